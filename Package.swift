@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+// Twostep: a second step for Linux logins. Layout and rules: docs/architecture.md.
+import PackageDescription
+
+/// What every Swift target is compiled with, whichever way it is built.
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"]),
+]
+
+/// The rooms that enter the login process are compiled by Embedded Swift when the trait is on,
+/// so that the module carries no Swift runtime (docs/adr/0002-embedded-swift.md).
+let guestSettings: [SwiftSetting] =
+    settings + [
+        .enableExperimentalFeature("Lifetimes"),
+        .enableExperimentalFeature("Embedded", .when(traits: ["Embedded"])),
+        .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"], .when(traits: ["Embedded"])),
+    ]
+
+let cSettings: [CSetting] = [
+    .define("_GNU_SOURCE"),
+    .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
+]
+
+let package = Package(
+    name: "twostep",
+    products: [
+        .library(name: "pam_twostep", type: .dynamic, targets: ["pam_twostep"]),
+        .executable(name: "twostep", targets: ["twostep"]),
+    ],
+    traits: [
+        .trait(name: "Embedded", description: "Build the module in Embedded Swift, without a Swift runtime.")
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        // C that Swift cannot call as it is (variadics, macros): no logic here.
+        .target(name: "CLinux", cSettings: cSettings),
+        .target(name: "CPAM", cSettings: cSettings, linkerSettings: [.linkedLibrary("pam")]),
+        .target(name: "COpenSSL", cSettings: cSettings, linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CCrypt", cSettings: cSettings, linkerSettings: [.linkedLibrary("crypt")]),
+        .target(name: "CQREncode", cSettings: cSettings, linkerSettings: [.linkedLibrary("qrencode")]),
+
+        // The guest's rooms.
+        .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: guestSettings),
+        .target(name: "Crypto", dependencies: ["COpenSSL", "CCrypt", "Linux"], swiftSettings: guestSettings),
+        .target(name: "TwostepCore", dependencies: ["Crypto"], swiftSettings: guestSettings),
+        .target(name: "Vault", dependencies: ["TwostepCore", "Crypto", "Linux"], swiftSettings: guestSettings),
+        .target(
+            name: "pam_twostep",
+            dependencies: ["CPAM", "Linux", "Crypto", "TwostepCore", "Vault"],
+            exclude: ["exports.map"],
+            swiftSettings: guestSettings,
+            linkerSettings: [
+                .unsafeFlags(
+                    [
+                        "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "-z", "-Xlinker", "defs",
+                        "-Xlinker", "-z", "-Xlinker", "now", "-Xlinker", "-z", "-Xlinker", "relro",
+                        "-Xlinker", "--as-needed",
+                        "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/pam_twostep/exports.map",
+                    ],
+                    .when(traits: ["Embedded"]))
+            ]),
+
+        // The tool.
+        .executableTarget(
+            name: "twostep",
+            dependencies: [
+                "CQREncode", "Linux", "Crypto", "TwostepCore", "Vault",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        .testTarget(
+            name: "CryptoTests", dependencies: ["Crypto"], resources: [.copy("Vectors")], swiftSettings: settings),
+        .testTarget(
+            name: "TwostepCoreTests", dependencies: ["TwostepCore", "Crypto"], swiftSettings: settings),
+        .testTarget(
+            name: "VaultTests", dependencies: ["Vault", "TwostepCore", "Crypto", "Linux"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,33 @@
+internal import CLinux
+
+/// Seconds since the Unix epoch by the wall clock, which authenticator apps share with us (RFC 6238 section 4.1).
+package func wallClockSeconds() -> Int64 {
+    var now = timespec()
+    // SAFETY: clock_gettime writes one timespec, which `now` is.
+    guard unsafe clock_gettime(CLOCK_REALTIME, &now) == 0 else { return 0 }
+    return Int64(now.tv_sec)
+}
+
+/// Milliseconds by a clock that no administrator can set, for bounded waits.
+package func monotonicMilliseconds() -> Int64 {
+    var now = timespec()
+    // SAFETY: clock_gettime writes one timespec, which `now` is.
+    guard unsafe clock_gettime(CLOCK_MONOTONIC, &now) == 0 else { return 0 }
+    return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+}
+
+/// Sleeps for `milliseconds` (0 to 1,000) or until a signal arrives.
+package func pause(milliseconds: Int64) {
+    var duration = timespec()
+    duration.tv_nsec = Int(min(max(milliseconds, 0), 999)) * 1_000_000
+    // SAFETY: nanosleep reads one timespec and, given nil, writes nothing.
+    unsafe nanosleep(&duration, nil)
+}
+
+/// The largest size, in bytes, that a file of this process may have (`RLIMIT_FSIZE`).
+package func largestWritableFile() -> UInt64 {
+    var limit = rlimit()
+    // SAFETY: the wrapper writes one rlimit, which `limit` is.
+    guard unsafe twostep_getrlimit_fsize(&limit) == 0 else { return 0 }
+    return UInt64(limit.rlim_cur)
+}

@@ -1,0 +1,251 @@
+internal import CLinux
+
+/// What a file is, as far as Twostep decides on it. See fstat(2).
+public struct FileStatus: Equatable, Sendable {
+    package enum Kind: Sendable { case regular, folder, symbolicLink, other }
+    package let kind: Kind
+    /// The owner's user id.
+    package let owner: UInt32
+    /// The permission bits, 0 to 0o7777.
+    package let mode: UInt32
+    /// How many names the file has.
+    package let links: UInt64
+    /// The size in bytes.
+    package let size: Int64
+    package let device: UInt64
+    package let inode: UInt64
+
+    fileprivate init(_ raw: stat) {
+        kind =
+            twostep_is_regular(raw.st_mode) != 0
+            ? .regular
+            : twostep_is_folder(raw.st_mode) != 0
+                ? .folder : twostep_is_symbolic_link(raw.st_mode) != 0 ? .symbolicLink : .other
+        owner = raw.st_uid
+        mode = raw.st_mode & 0o7777
+        links = UInt64(raw.st_nlink)
+        size = Int64(raw.st_size)
+        device = UInt64(raw.st_dev)
+        inode = UInt64(raw.st_ino)
+    }
+}
+
+/// An open file or folder; closed when the value ends. Every descriptor is close-on-exec, and no open follows a
+/// symbolic link or waits for a FIFO's other end.
+public struct Descriptor: ~Copyable {
+    private let number: Int32
+
+    private init(owning number: Int32) { self.number = number }
+
+    deinit { close(number) }
+
+    /// How a file is opened. See open(2).
+    package enum Access: Sendable {
+        /// A folder, only to walk through and look up names in.
+        case folder
+        case read
+        case readWrite
+        /// A new file with these permission bits, which must not exist yet.
+        case create(mode: UInt32)
+
+        fileprivate var flags: Int32 {
+            let common = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+            switch self {
+            case .folder: return common | O_RDONLY | O_DIRECTORY
+            case .read: return common | O_RDONLY
+            case .readWrite: return common | O_RDWR
+            case .create: return common | O_RDWR | O_CREAT | O_EXCL
+            }
+        }
+
+        fileprivate var mode: mode_t {
+            if case .create(let mode) = self { return mode_t(mode) }
+            return 0
+        }
+    }
+
+    /// Opens the root folder.
+    package static func root() throws(SystemError) -> Descriptor {
+        // SAFETY: the path is a static C string.
+        let number = unsafe twostep_openat(AT_FDCWD, "/", Access.folder.flags, 0)
+        guard number >= 0 else { throw .last }
+        return Descriptor(owning: number)
+    }
+
+    /// Opens `name`, one path component, in this folder.
+    ///
+    /// - Throws: `EINVAL` for a name that is empty, `.`, `..` or has a slash or NUL; what openat(2) says otherwise.
+    package func open(_ name: [UInt8], _ access: Access) throws(SystemError) -> Descriptor {
+        try Descriptor.check(name)
+        return Descriptor(
+            // SAFETY: text is a C string that lives for the call.
+            owning: unsafe try withCString(name) { (text) throws(SystemError) in
+                while true {
+                    let opened = unsafe twostep_openat(number, text, access.flags, access.mode)
+                    if opened >= 0 { return opened }
+                    guard SystemError.last.code == EINTR else { throw .last }
+                }
+            })
+    }
+
+    /// A path component: not empty, not `.` or `..`, without a slash.
+    package static func check(_ name: [UInt8]) throws(SystemError) {
+        let slash = UInt8(ascii: "/")
+        let dot = UInt8(ascii: ".")
+        guard !name.isEmpty, name.count <= 255, !name.contains(slash), !name.contains(0), name != [dot],
+            name != [dot, dot]
+        else { throw .invalid }
+    }
+
+    package func status() throws(SystemError) -> FileStatus {
+        var raw = stat()
+        // SAFETY: fstat writes one stat, which `raw` is.
+        guard unsafe fstat(number, &raw) == 0 else { throw .last }
+        return FileStatus(raw)
+    }
+
+    /// The status of `name` in this folder, of a symbolic link itself.
+    package func status(of name: [UInt8]) throws(SystemError) -> FileStatus {
+        try Descriptor.check(name)
+        var raw = stat()
+        // SAFETY: text is a C string that lives for the call; fstatat writes one stat, which `raw` is.
+        unsafe try withCString(name) { (text) throws(SystemError) in
+            guard unsafe fstatat(number, text, &raw, AT_SYMLINK_NOFOLLOW) == 0 else { throw .last }
+        }
+        return FileStatus(raw)
+    }
+
+    /// Reads from byte `offset` until `bytes` is full or the file ends.
+    ///
+    /// - Returns: how many bytes were read.
+    package func read(into bytes: inout MutableSpan<UInt8>, at offset: Int64) throws(SystemError) -> Int {
+        var done = 0
+        let count = bytes.count
+        while done < count {
+            let got = unsafe bytes.withUnsafeMutableBufferPointer { buffer in
+                // SAFETY: pointer and length stay within the buffer, as done < count.
+                unsafe buffer.baseAddress.map { base in
+                    unsafe pread(number, base + done, count - done, Int(offset) + done)
+                } ?? -1
+            }
+            if got > 0 {
+                done += got
+            } else if got == 0 {
+                break
+            } else if SystemError.last.code != EINTR {
+                throw .last
+            }
+        }
+        return done
+    }
+
+    /// Writes all of `bytes` from byte `offset` on.
+    package func write(_ bytes: Span<UInt8>, at offset: Int64) throws(SystemError) {
+        var done = 0
+        let count = bytes.count
+        while done < count {
+            let put = unsafe bytes.withUnsafeBufferPointer { buffer in
+                // SAFETY: pointer and length stay within the buffer, as done < count.
+                unsafe buffer.baseAddress.map { base in
+                    unsafe pwrite(number, base + done, count - done, Int(offset) + done)
+                } ?? -1
+            }
+            if put > 0 {
+                done += put
+            } else if put == 0 {
+                throw .inputOutput
+            } else if SystemError.last.code != EINTR {
+                throw .last
+            }
+        }
+    }
+
+    /// Returns once the data of the file are durable. See fdatasync(2).
+    package func syncData() throws(SystemError) {
+        guard fdatasync(number) == 0 else { throw .last }
+    }
+
+    /// Returns once data, size and names are durable. See fsync(2).
+    package func sync() throws(SystemError) {
+        guard fsync(number) == 0 else { throw .last }
+    }
+
+    /// Takes the exclusive lock on the open file, waiting at most `milliseconds`.
+    ///
+    /// The lock goes with the descriptor. Nothing else than processes that may open the file can hold it.
+    ///
+    /// - Throws: `EAGAIN` if somebody else held the lock all that time.
+    package func lock(waitingAtMost milliseconds: Int64) throws(SystemError) {
+        let deadline = monotonicMilliseconds() + milliseconds
+        var wait: Int64 = 1
+        while flock(number, LOCK_EX | LOCK_NB) != 0 {
+            let error = SystemError.last
+            guard error == .busy || error.code == EINTR else { throw error }
+            guard monotonicMilliseconds() < deadline else { throw .busy }
+            pause(milliseconds: wait)
+            wait = min(wait * 2, 20)
+        }
+    }
+}
+
+/// Changing names in a folder: for the tool; no login does any of it.
+extension Descriptor {
+    /// Makes the folder `name` with these permission bits, whatever the umask.
+    package func makeFolder(_ name: [UInt8], mode: UInt32) throws(SystemError) {
+        try Descriptor.check(name)
+        // SAFETY: text is a C string that lives for the call.
+        unsafe try withCString(name) { (text) throws(SystemError) in
+            guard unsafe mkdirat(number, text, mode_t(mode)) == 0 else { throw .last }
+        }
+    }
+
+    /// Sets the permission bits of the open file.
+    package func setMode(_ mode: UInt32) throws(SystemError) {
+        guard fchmod(number, mode_t(mode)) == 0 else { throw .last }
+    }
+
+    /// Renames `from` to `to` in this folder, replacing what was there.
+    package func rename(_ from: [UInt8], to: [UInt8]) throws(SystemError) {
+        try Descriptor.check(from)
+        try Descriptor.check(to)
+        // SAFETY: both are C strings that live for the call.
+        unsafe try withCString(from) { (old) throws(SystemError) in
+            unsafe try withCString(to) { (new) throws(SystemError) in
+                guard unsafe renameat(number, old, number, new) == 0 else { throw .last }
+            }
+        }
+    }
+
+    /// Removes the file `name` from this folder.
+    package func remove(_ name: [UInt8]) throws(SystemError) {
+        try Descriptor.check(name)
+        // SAFETY: text is a C string that lives for the call.
+        unsafe try withCString(name) { (text) throws(SystemError) in
+            guard unsafe unlinkat(number, text, 0) == 0 else { throw .last }
+        }
+    }
+
+    /// The names in this folder, without `.` and `..`, in no particular order.
+    package func names() throws(SystemError) -> [[UInt8]] {
+        // SAFETY: the path is a static C string; fdopendir takes the new descriptor over, or it is closed here.
+        let copy = unsafe twostep_openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+        guard copy >= 0 else { throw .last }
+        guard let stream = unsafe fdopendir(copy) else {
+            let error = SystemError.last
+            close(copy)
+            throw error
+        }
+        defer { unsafe closedir(stream) }
+        var names: [[UInt8]] = []
+        // SAFETY: each entry is valid until the next readdir, and its name is NUL-terminated.
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                unsafe tuple.withMemoryRebound(to: CChar.self, capacity: 256) { text in
+                    unsafe bytes(ofCString: text, atMost: 256)
+                }
+            }
+            if name != [UInt8(ascii: ".")], name != [UInt8(ascii: "."), UInt8(ascii: ".")] { names.append(name) }
+        }
+        return names
+    }
+}

@@ -1,0 +1,63 @@
+internal import CLinux
+
+/// Whole pages of zeroed memory for secrets: kept out of core dumps, wiped before they are given back.
+///
+/// Running out of memory ends the process; it never yields pages that are missing or shared.
+@safe public struct Pages: ~Copyable {
+    private let base: UnsafeMutableRawPointer
+    /// The size that was asked for, in bytes.
+    package let byteCount: Int
+
+    /// Maps at least `byteCount` bytes (1 to 16 MiB).
+    package init(byteCount: Int) {
+        guard byteCount > 0, byteCount <= 16 << 20 else { abort() }
+        // SAFETY: an anonymous private mapping touches no existing memory; failure is checked before use.
+        guard let mapped = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+            unsafe mapped != UnsafeMutableRawPointer(bitPattern: -1)
+        else { abort() }
+        // SAFETY: the advice covers exactly the mapping just made.
+        guard unsafe madvise(mapped, byteCount, MADV_DONTDUMP) == 0 else { abort() }
+        unsafe base = mapped
+        self.byteCount = byteCount
+    }
+
+    deinit {
+        // SAFETY: base and byteCount are the mapping this value owns, and nothing borrows it any more.
+        unsafe explicit_bzero(base, byteCount)
+        unsafe munmap(base, byteCount)
+    }
+
+    /// The bytes, for reading.
+    package var bytes: Span<UInt8> {
+        @_lifetime(borrow self) get {
+            // SAFETY: the mapping is byteCount initialised (zeroed) bytes and lives as long as self.
+            let span = unsafe Span<UInt8>(
+                _unsafeStart: base.assumingMemoryBound(to: UInt8.self), count: byteCount)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// The bytes, for writing.
+    package var mutableBytes: MutableSpan<UInt8> {
+        @_lifetime(&self) mutating get {
+            // SAFETY: as for `bytes`; the exclusive access to self makes this the only view.
+            let span = unsafe MutableSpan<UInt8>(
+                _unsafeStart: base.assumingMemoryBound(to: UInt8.self), count: byteCount)
+            return unsafe _overrideLifetime(span, mutating: &self)
+        }
+    }
+
+    /// Overwrites every byte with zero, in a way the compiler cannot leave out.
+    package mutating func wipe() {
+        // SAFETY: base and byteCount are the mapping this value owns.
+        unsafe explicit_bzero(base, byteCount)
+    }
+}
+
+/// Overwrites a C string that is about to be freed, terminator excluded, in a way the compiler cannot leave out.
+///
+/// - Safety: `text` must be NUL-terminated and writable.
+@unsafe package func wipe(cString text: UnsafeMutablePointer<CChar>) {
+    // SAFETY: the caller promises a terminated, writable string; strlen stays within it.
+    unsafe explicit_bzero(text, strlen(text))
+}

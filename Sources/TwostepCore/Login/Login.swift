@@ -1,0 +1,93 @@
+internal import Crypto
+
+/// The login: look, ask, judge, write, answer. Nothing is locked while the person types, and everything is read again
+/// after they have (law 6).
+///
+/// - Parameter now: the wall clock, in seconds since the epoch; read after the person has answered.
+package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
+    _ request: LoginRequest, conversation: inout C, store: inout S, now: () -> Int64
+) -> Outcome {
+    var trouble = request.trouble
+    var enrolled = false
+    if trouble == nil {
+        do throws(StoreError) {
+            enrolled = try store.contains(request.account ?? .nobody)
+        } catch {
+            trouble = error
+        }
+    }
+    if trouble == nil, !enrolled, request.account != nil, request.unenrolledPass { return .passed }
+    let outcome = ask(request, &conversation) { answer in
+        if let trouble { return .unavailable(trouble) }
+        return judge(answer, request, wasEnrolled: enrolled, &store, now: now())
+    }
+    for line in remarks(on: outcome, request, now: now()) { conversation.tell(line.text, isError: line.isError) }
+    return outcome
+}
+
+private func ask<C: Conversation & ~Copyable>(
+    _ request: LoginRequest, _ conversation: inout C, then judge: (Span<UInt8>) -> Outcome
+) -> Outcome {
+    do throws(ConversationError) {
+        let answer = try conversation.ask(request.options.prompt, echo: request.options.echoCode)
+        return judge(answer.bytes)
+    } catch {
+        return .noAnswer
+    }
+}
+
+private func judge<S: CredentialStore & ~Copyable>(
+    _ answer: Span<UInt8>, _ request: LoginRequest, wasEnrolled: Bool, _ store: inout S, now: Int64
+) -> Outcome {
+    let code = TypedCode.read(answer)
+    let account = request.account ?? .nobody
+    do throws(StoreError) {
+        let hash = try hashIfBackup(code, account, request, &store)
+        let attempt = Attempt(code: code, backupHash: hash)
+        let rules = request.configuration.rules
+        let verdict = try store.update(account) { (record, health, crypto) throws(CryptoError) in
+            let damaged = health == .oneSlotDamaged
+            if damaged { record.becomeCautious(rules: rules, now: now) }
+            let verdict = try verify(&record, attempt, rules: rules, now: now, crypto: crypto)
+            return RecordUpdate((verdict, damaged), inBothSlots: verdict.mustOutliveDamage)
+        }
+        switch verdict {
+        case .some((.accepted(let acceptance), _)): return .accepted(acceptance)
+        case .some((.refused(let refusal), let damaged)):
+            return .refused(damaged && refusal == .alreadyUsed ? .damaged : refusal)
+        case nil where wasEnrolled: return .unavailable(StoreError(.recordVanished))
+        case nil: return .refused(request.account == nil ? .unknownUser : .notEnrolled)
+        }
+    } catch {
+        return .unavailable(error)
+    }
+}
+
+/// For an answer shaped like a backup code, its hash: one bcrypt, also where there is no such user or no code, so that
+/// the time does not tell them apart (law 8).
+private func hashIfBackup<S: CredentialStore & ~Copyable>(
+    _ code: borrowing TypedCode, _ account: Account, _ request: LoginRequest, _ store: inout S
+) throws(StoreError) -> SecretBytes {
+    guard code.kind == .backup else { return SecretBytes(capacity: 0) }
+    let setting = try store.backupSetting(of: account) ?? decoySetting(cost: request.configuration.bcryptCost)
+    do throws(CryptoError) {
+        return try Bcrypt.hash(code.text.bytes, setting: setting.span)
+    } catch {
+        throw StoreError(.cryptoUnavailable, cause: "bcrypt")
+    }
+}
+
+/// A bcrypt setting that no set of codes has: its salt is all zeroes, which a random one is never in practice.
+private func decoySetting(cost: Int) -> [UInt8] {
+    let digits = [UInt8(truncatingIfNeeded: 0x30 + cost / 10), UInt8(truncatingIfNeeded: 0x30 + cost % 10)]
+    return [UInt8](text: "$2b$") + digits + [UInt8](text: "$......................")
+}
+
+extension Verdict {
+    /// Whether a spent secret could come back if the slot that says so were damaged: a HOTP counter or a backup code.
+    /// For TOTP the clock answers that (`Record.becomeCautious`).
+    fileprivate var mustOutliveDamage: Bool {
+        if case .accepted(let acceptance) = self { return acceptance.method != .totp }
+        return false
+    }
+}

@@ -1,0 +1,72 @@
+package import Crypto
+
+/// How the QR code of an enrolment is drawn.
+package enum QRStyle: Sendable { case utf8, ascii, none }
+
+/// What the configuration file says. Without a file these are the values: the strictest.
+package struct Configuration: Equatable, Sendable {
+    /// Where the file is unless the module or the command is told otherwise.
+    package static let defaultPath = "/etc/twostep/twostep.conf"
+    /// The largest configuration file that is read, in bytes.
+    package static let sizeLimit = 65_536
+
+    /// Absolute path of the store's folder.
+    package var store = [UInt8](text: "/var/lib/twostep")
+    /// Absolute path of the master key.
+    package var key = [UInt8](text: "/etc/twostep/key")
+    /// What apps show beside the account; empty for the machine's host name.
+    package var issuer: [UInt8] = []
+    package var algorithm = HashAlgorithm.sha1
+    /// 6 to 8.
+    package var digits = 6
+    /// Seconds, 15 to 120.
+    package var period = 30
+    /// Whether everybody must have a second step (`all`) or only who is enrolled (`none`).
+    package var requiredForAll = true
+    package var rules = VerificationRules()
+    package var explain = false
+    package var qr = QRStyle.utf8
+    /// 0 to 10.
+    package var backupCodes = 10
+    /// 10 to 16.
+    package var bcryptCost = 12
+
+    package init() {}
+}
+
+/// What is wrong with a line of the configuration file.
+package struct ConfigurationError: Error, Equatable, Sendable {
+    package enum Problem: Equatable, Sendable {
+        case noEqualsSign, unknownName, notAvailable, badValue, repeated, controlCharacter, tooLong
+    }
+    /// Counted from 1.
+    package let line: Int
+    package let problem: Problem
+    /// The name as written; empty where there is none.
+    package let name: [UInt8]
+    /// What a good value is; nil where the value is not what is wrong.
+    package let expected: Setting?
+
+    package init(line: Int, problem: Problem, name: [UInt8] = [], expected: Setting? = nil) {
+        self.line = line
+        self.problem = problem
+        self.name = name
+        self.expected = expected
+    }
+
+    /// What is wrong, in words, without the file's name.
+    package var text: [UInt8] {
+        let quoted = [UInt8](text: "'") + name + [UInt8](text: "'")
+        switch problem {
+        case .noEqualsSign: return [UInt8](text: "expected 'name = value'")
+        case .unknownName: return [UInt8](text: "unknown name ") + quoted
+        case .notAvailable: return quoted + [UInt8](text: " is not available in this version")
+        case .badValue:
+            return [UInt8](text: "bad value for ") + quoted + [UInt8](text: ": ")
+                + [UInt8](text: expected?.summary ?? "")
+        case .repeated: return quoted + [UInt8](text: " is set twice")
+        case .controlCharacter: return [UInt8](text: "control character in the line")
+        case .tooLong: return [UInt8](text: "line longer than 1024 bytes")
+        }
+    }
+}

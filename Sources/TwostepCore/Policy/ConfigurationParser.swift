@@ -1,0 +1,104 @@
+package import Crypto
+
+extension Configuration {
+    /// Reads `name = value` lines and `#` comments; blank lines are skipped. A name may be set once.
+    ///
+    /// - Throws: the first line that is not understood; no line is ever passed over.
+    package static func parse(_ text: [UInt8]) throws(ConfigurationError) -> Configuration {
+        var configuration = Configuration()
+        var seen: [Setting] = []
+        var number = 0
+        for line in text.parts(separatedBy: 0x0A) {
+            number += 1
+            guard line.count <= 1024 else { throw ConfigurationError(line: number, problem: .tooLong) }
+            for byte in line where byte < 0x20 && byte != 0x09 || byte == 0x7F {
+                throw ConfigurationError(line: number, problem: .controlCharacter)
+            }
+            let content = line.trimmed
+            guard let first = content.first, first != 0x23 else { continue }
+            guard let equals = content.firstIndex(of: 0x3D) else {
+                throw ConfigurationError(line: number, problem: .noEqualsSign)
+            }
+            let name = Array(content[0..<equals]).trimmed
+            let value = Array(content[(equals + 1)...]).trimmed
+            let setting = try find(name, line: number)
+            guard !seen.contains(setting) else {
+                throw ConfigurationError(line: number, problem: .repeated, name: name)
+            }
+            seen.append(setting)
+            guard configuration.set(setting, to: value) else {
+                throw ConfigurationError(line: number, problem: .badValue, name: name, expected: setting)
+            }
+        }
+        return configuration
+    }
+
+    private static func find(_ name: [UInt8], line: Int) throws(ConfigurationError) -> Setting {
+        for setting in Setting.allCases where name.equals(setting.name) { return setting }
+        for known in settingsToCome where name.equals(known) {
+            throw ConfigurationError(line: line, problem: .notAvailable, name: name)
+        }
+        throw ConfigurationError(line: line, problem: .unknownName, name: name)
+    }
+
+    /// Sets one value; false, with nothing changed, where it is not a good one.
+    private mutating func set(_ setting: Setting, to value: [UInt8]) -> Bool {
+        switch setting {
+        case .store: return assign(&store, Self.path(value))
+        case .key: return assign(&key, Self.path(value))
+        case .issuer: return assign(&issuer, Self.issuer(value))
+        case .algorithm: return assign(&algorithm, Self.algorithm(value))
+        case .digits: return assign(&digits, Self.number(value, in: 6...8))
+        case .period: return assign(&period, Self.number(value, in: 15...120))
+        case .window: return assign(&rules.window, Self.number(value, in: 0...10))
+        case .required: return assign(&requiredForAll, Self.choice(value, yes: "all", no: "none"))
+        case .deny: return assign(&rules.deny, Self.number(value, in: 1...100))
+        case .unlockTime: return assign(&rules.unlockTime, Self.number(value, in: 1...86_400))
+        case .explain: return assign(&explain, Self.choice(value, yes: "yes", no: "no"))
+        case .qr: return assign(&qr, Self.qrStyle(value))
+        case .backupCodes: return assign(&backupCodes, Self.number(value, in: 0...BackupCodeSet.limit))
+        case .bcryptCost: return assign(&bcryptCost, Self.number(value, in: 10...16))
+        }
+    }
+
+    private func assign<T>(_ place: inout T, _ value: T?) -> Bool {
+        guard let value else { return false }
+        place = value
+        return true
+    }
+
+    private static func path(_ value: [UInt8]) -> [UInt8]? { isPlainPath(value) ? value : nil }
+
+    private static func issuer(_ value: [UInt8]) -> [UInt8]? {
+        // A colon separates issuer and account in what apps are given.
+        (1...64).contains(value.count) && !value.contains(0x3A) ? value : nil
+    }
+
+    private static func number(_ value: [UInt8], in range: ClosedRange<Int>) -> Int? {
+        guard let number = value.decimal, range.contains(number) else { return nil }
+        return number
+    }
+
+    private static func choice(_ value: [UInt8], yes: String, no: String) -> Bool? {
+        value.equals(yes) ? true : value.equals(no) ? false : nil
+    }
+
+    private static func qrStyle(_ value: [UInt8]) -> QRStyle? {
+        value.equals("utf8") ? .utf8 : value.equals("ascii") ? .ascii : value.equals("none") ? QRStyle.none : nil
+    }
+
+    /// The hash named by `SHA1`, `SHA256` or `SHA512`, in any case.
+    package static func algorithm(_ value: [UInt8]) -> HashAlgorithm? {
+        let name = value.map { $0.lowercased }
+        return name.equals("sha1") ? .sha1 : name.equals("sha256") ? .sha256 : name.equals("sha512") ? .sha512 : nil
+    }
+}
+
+/// Whether a path is absolute and every component can be walked: none empty, `.`, `..` or over 255 bytes.
+package func isPlainPath(_ path: [UInt8]) -> Bool {
+    guard path.first == 0x2F, (2...1023).contains(path.count), !path.contains(0) else { return false }
+    for part in path.parts(separatedBy: 0x2F).dropFirst() {
+        guard (1...255).contains(part.count), !part.equals("."), !part.equals("..") else { return false }
+    }
+    return true
+}

@@ -1,0 +1,86 @@
+/// The arguments behind `pam_twostep.so` in a file of /etc/pam.d.
+package struct ModuleOptions: Equatable, Sendable {
+    /// `config=PATH`, absolute.
+    package var config = [UInt8](text: Configuration.defaultPath)
+    /// `nullok`: who is proven to have no record passes, where the configuration agrees.
+    package var nullok = false
+    /// `required`: nobody passes without a second step, whatever the configuration says.
+    package var required = false
+    /// `prompt=TEXT`: asked instead of "Verification code: ".
+    package var prompt = [UInt8](text: "Verification code: ")
+    /// `echo_code`: what is typed may be seen.
+    package var echoCode = false
+    /// `debug`: a line about how the decision came about.
+    package var debug = false
+
+    package init() {}
+
+    /// Why an argument is refused: `PAM_SERVICE_ERR`.
+    package struct Problem: Error, Equatable, Sendable {
+        package enum Kind: Sendable { case unknown, notAvailable, badValue, repeated, contradiction }
+        package let kind: Kind
+        /// The argument as written.
+        package let argument: [UInt8]
+
+        /// The name in the log, documented in docs/events.md.
+        package var text: String {
+            switch kind {
+            case .unknown: "unknown-argument"
+            case .notAvailable: "argument-not-available"
+            case .badValue: "bad-argument"
+            case .repeated: "repeated-argument"
+            case .contradiction: "contradicting-arguments"
+            }
+        }
+    }
+
+    /// Documented arguments that are not built yet: refused by name, never ignored.
+    private static let toCome = ["try_first_pass", "use_first_pass", "forward_pass"]
+
+    /// Reads the arguments. Each may stand once; `nullok` and `required` exclude each other.
+    package static func parse(_ arguments: [[UInt8]]) throws(Problem) -> ModuleOptions {
+        var options = ModuleOptions()
+        for (index, argument) in arguments.enumerated() {
+            let name = argument.parts(separatedBy: 0x3D)[0]
+            for earlier in arguments[..<index] where earlier.parts(separatedBy: 0x3D)[0] == name {
+                throw Problem(kind: .repeated, argument: argument)
+            }
+            try options.take(argument)
+        }
+        if options.nullok, options.required {
+            throw Problem(kind: .contradiction, argument: [UInt8](text: "nullok required"))
+        }
+        return options
+    }
+
+    private mutating func take(_ argument: [UInt8]) throws(Problem) {
+        if argument.equals("nullok") {
+            nullok = true
+        } else if argument.equals("required") {
+            required = true
+        } else if argument.equals("echo_code") {
+            echoCode = true
+        } else if argument.equals("debug") {
+            debug = true
+        } else if let path = value(of: "config=", in: argument) {
+            guard isPlainPath(path) else { throw Problem(kind: .badValue, argument: argument) }
+            config = path
+        } else if let text = value(of: "prompt=", in: argument) {
+            guard (1...256).contains(text.count), !text.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+                throw Problem(kind: .badValue, argument: argument)
+            }
+            prompt = text
+        } else {
+            for known in ModuleOptions.toCome where argument.equals(known) {
+                throw Problem(kind: .notAvailable, argument: argument)
+            }
+            throw Problem(kind: .unknown, argument: argument)
+        }
+    }
+
+    private func value(of name: String, in argument: [UInt8]) -> [UInt8]? {
+        let name = [UInt8](text: name)
+        guard argument.count >= name.count, Array(argument[..<name.count]) == name else { return nil }
+        return Array(argument[name.count...])
+    }
+}

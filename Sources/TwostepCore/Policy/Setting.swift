@@ -1,0 +1,51 @@
+/// The names of the configuration file, in the order of the manual. This list is the only one: the parser, `init`'s
+/// template and the check of the manual follow from it.
+package enum Setting: Sendable, CaseIterable {
+    case store, key, issuer, algorithm, digits, period, window, required, deny, unlockTime, explain, qr, backupCodes
+    case bcryptCost
+
+    package var name: String {
+        switch self {
+        case .store: "store"
+        case .key: "key"
+        case .issuer: "issuer"
+        case .algorithm: "algorithm"
+        case .digits: "digits"
+        case .period: "period"
+        case .window: "window"
+        case .required: "required"
+        case .deny: "deny"
+        case .unlockTime: "unlock_time"
+        case .explain: "explain"
+        case .qr: "qr"
+        case .backupCodes: "backup_codes"
+        case .bcryptCost: "bcrypt_cost"
+        }
+    }
+
+    /// One line for the template that `twostep init` writes and for the manual.
+    package var summary: String {
+        switch self {
+        case .store: "folder of the records"
+        case .key: "file of the master key"
+        case .issuer: "name of this site in people's authenticator apps"
+        case .algorithm: "hash for new tokens: SHA1, SHA256, SHA512"
+        case .digits: "digits of new tokens, 6 to 8"
+        case .period: "seconds per code of new tokens, 15 to 120"
+        case .window: "time steps either side of now whose codes count, 0 to 10"
+        case .required: "who must have a second step: all, none"
+        case .deny: "failures in a row that lock an account, 1 to 100"
+        case .unlockTime: "seconds the first lock lasts, 1 to 86400; doubles up to a day"
+        case .explain: "tell the person why they were refused: yes, no"
+        case .qr: "how the QR code is drawn: utf8, ascii, none"
+        case .backupCodes: "how many backup codes a person gets, 0 to 10"
+        case .bcryptCost: "cost of hashing backup codes, 10 to 16"
+        }
+    }
+}
+
+/// Names that are documented for the configuration file but not built yet: refused by name, never ignored, so that
+/// nobody believes in a rule that does not hold.
+package let settingsToCome = [
+    "exempt", "enroll_by", "enroll_at_login", "key_source", "ssh_key_touch", "remember", "mail", "recovery",
+]

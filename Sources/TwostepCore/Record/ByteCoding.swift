@@ -1,0 +1,71 @@
+package import Crypto
+
+/// Why bytes are not what they should be.
+package enum DecodeError: Error, Equatable, Sendable {
+    /// The bytes end too early, a field is outside its range, or what must be zero is not.
+    case malformed
+    /// Written by a version of Twostep that this one does not know.
+    case unknownVersion
+}
+
+/// Reads big-endian fields from bytes, never beyond their end.
+package struct ByteReader: ~Escapable {
+    private let bytes: Span<UInt8>
+    private var offset = 0
+
+    @_lifetime(copy bytes)
+    package init(_ bytes: Span<UInt8>) { self.bytes = bytes }
+
+    /// The next `count` bytes.
+    package mutating func take(_ count: Int) throws(DecodeError) -> Range<Int> {
+        guard count >= 0, count <= bytes.count - offset else { throw .malformed }
+        defer { offset += count }
+        return offset..<(offset + count)
+    }
+
+    /// The bytes in a range that `take` gave.
+    @_lifetime(copy self)
+    package func span(_ range: Range<Int>) -> Span<UInt8> { bytes.extracting(range) }
+
+    package mutating func array(_ count: Int) throws(DecodeError) -> [UInt8] {
+        let range = try take(count)
+        var array: [UInt8] = []
+        array.reserveCapacity(count)
+        for index in range { array.append(bytes[index]) }
+        return array
+    }
+
+    package mutating func unsigned<T: FixedWidthInteger & UnsignedInteger>(
+        _ type: T.Type = T.self
+    ) throws(DecodeError) -> T {
+        var value: T = 0
+        for index in try take(T.bitWidth / 8) { value = (value << 8) | T(bytes[index]) }
+        return value
+    }
+
+    /// A time or count: 0 to 2^62.
+    package mutating func count64() throws(DecodeError) -> Int64 {
+        let value: UInt64 = try unsigned()
+        guard value <= 1 << 62 else { throw .malformed }
+        return Int64(value)
+    }
+
+    /// Checks that nothing but zeroes is left.
+    package mutating func endWithZeroes() throws(DecodeError) {
+        for index in try take(bytes.count - offset) where bytes[index] != 0 { throw .malformed }
+    }
+}
+
+extension SecretBytes {
+    /// Appends `value`, most significant byte first; false where it does not fit.
+    @discardableResult
+    package mutating func append<T: FixedWidthInteger & UnsignedInteger>(bigEndian value: T) -> Bool {
+        var fits = true
+        var shift = T.bitWidth - 8
+        while shift >= 0 {
+            fits = append(UInt8(truncatingIfNeeded: value >> T(shift))) && fits
+            shift -= 8
+        }
+        return fits
+    }
+}

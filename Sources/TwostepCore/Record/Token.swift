@@ -1,0 +1,59 @@
+package import Crypto
+
+/// One authenticator entry: how its codes are computed and which of them are spent.
+package struct Token: Equatable, Sendable {
+    package enum Kind: UInt8, Sendable {
+        /// RFC 6238.
+        case totp = 1
+        /// RFC 4226.
+        case hotp = 2
+    }
+
+    /// What no token's `floor` may reach: steps and counters stay far below, so that sums never overflow.
+    package static let counterLimit: Int64 = 1 << 48
+
+    /// Unique within the record, from 1.
+    package var id: UInt32
+    package var kind: Kind
+    package var algorithm: HashAlgorithm
+    /// 6 to 8.
+    package var digits: Int
+    /// The length of a TOTP step in seconds, 15 to 120. For HOTP 30, unused.
+    package var period: Int
+    /// The lowest time step (TOTP) or counter (HOTP) that is still unspent.
+    package var floor: Int64
+    /// How many steps the authenticator's clock is ahead of ours, -10 to 10.
+    package var drift: Int8
+    /// Seconds since the epoch.
+    package var created: Int64
+    /// Seconds since the epoch; 0 for never.
+    package var lastUsed: Int64
+    /// What the owner calls it, UTF-8, 0 to 64 bytes.
+    package var label: [UInt8]
+    /// Where its key lies in the record's secrets: 1 to 128 bytes.
+    package var key: Range<Int>
+
+    package init(
+        id: UInt32, kind: Kind, algorithm: HashAlgorithm, digits: Int, period: Int, floor: Int64 = 0, drift: Int8 = 0,
+        created: Int64, lastUsed: Int64 = 0, label: [UInt8], key: Range<Int>
+    ) {
+        self.id = id
+        self.kind = kind
+        self.algorithm = algorithm
+        self.digits = digits
+        self.period = period
+        self.floor = floor
+        self.drift = drift
+        self.created = created
+        self.lastUsed = lastUsed
+        self.label = label
+        self.key = key
+    }
+
+    /// Whether every field is in its range and the key lies within `secretCount` bytes.
+    package func isValid(secretCount: Int) -> Bool {
+        id > 0 && (6...8).contains(digits) && (15...120).contains(period) && (0...Token.counterLimit).contains(floor)
+            && (-10...10).contains(drift) && created >= 0 && lastUsed >= 0 && label.count <= 64
+            && key.lowerBound >= 0 && key.upperBound <= secretCount && (1...128).contains(key.count)
+    }
+}

@@ -1,0 +1,2 @@
+/// The one version number, semantic (semver.org).
+package let version = "0.1.0"

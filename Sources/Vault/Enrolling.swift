@@ -1,0 +1,97 @@
+internal import Crypto
+internal import Linux
+package import TwostepCore
+
+/// Why a record could not be made.
+package enum EnrolmentError: Error, Equatable, Sendable {
+    case alreadyEnrolled
+    case store(StoreError)
+}
+
+/// Making and listing records: for the tool; no login does any of it.
+extension OpenStore {
+    /// Whether the account has a record file; one that cannot be used is an error.
+    package func isEnrolled(_ account: Account) throws(StoreError) -> Bool {
+        if try RecordFile.open(account, in: users, .read) != nil { return true }
+        // Index and marker must be whole before anybody goes to the trouble of enrolling.
+        _ = try enrolledUIDs()
+        return false
+    }
+
+    /// Writes the first record of an account.
+    ///
+    /// The index names the account before the record appears: were the tool killed in between, the account would be
+    /// refused, not passed.
+    package func create(_ account: Account, _ record: borrowing Record) throws(EnrolmentError) {
+        do throws(StoreError) {
+            guard let text = RecordCodec.encode(record, size: RecordFormat.plaintextSize) else {
+                throw StoreError(.recordFull)
+            }
+            let file = try sealNewFile(account, text.bytes)
+            let lock = try lockStore()
+            defer { withExtendedLifetime(lock) {} }
+            if try RecordFile.open(account, in: users, .read) != nil { throw StoreError(.recordExists) }
+            try addToIndex(account.uid)
+            do throws(SystemError) {
+                try users.replaceFile(RecordFile.name(of: account), with: file.bytes, mode: 0o600)
+            } catch {
+                throw StoreError(.notWritable, cause: error.name)
+            }
+        } catch {
+            throw error.reason == .recordExists ? .alreadyEnrolled : .store(error)
+        }
+    }
+
+    /// The bytes of a record file whose both slots hold `text`.
+    private func sealNewFile(_ account: Account, _ text: Span<UInt8>) throws(StoreError) -> SecretBytes {
+        do throws(CryptoError) {
+            let id = try randomBytes(RecordFormat.idSize)
+            let slots = Slots(id: id, account: account)
+            var file = SecretBytes(capacity: RecordFormat.fileSize)
+            file.append(contentsOf: RecordFormat.header(id: id).bytes)
+            let before = SlotState(current: 1, generation: 0, health: .sound)
+            let first = try slots.seal(text, after: before, key: key, crypto: crypto)
+            let second = try slots.seal(text, after: first.state, key: key, crypto: crypto)
+            file.append(contentsOf: first.block.bytes)
+            file.append(contentsOf: second.block.bytes)
+            return file
+        } catch {
+            throw StoreError(.cryptoUnavailable, cause: "seal")
+        }
+    }
+
+    /// The store's lock, for changes to the index: held as long as the descriptor lives.
+    private func lockStore() throws(StoreError) -> Descriptor {
+        do throws(PathProblem) {
+            let users = try folder.openFolder(Array("users".utf8), .secret)
+            do throws(SystemError) { try users.lock(waitingAtMost: RecordFile.lockWait) } catch {
+                throw .system(error)
+            }
+            return users
+        } catch {
+            throw error == .system(.busy) ? StoreError(.lockTimeout, cause: "store") : Subject.store.error(error)
+        }
+    }
+
+    private func addToIndex(_ uid: UInt32) throws(StoreError) {
+        var uids = try enrolledUIDs()
+        guard !uids.contains(uid) else { return }
+        uids.append(uid)
+        uids.sort()
+        try writeIndex(uids, storeID: try storeID())
+    }
+
+    func writeIndex(_ uids: [UInt32], storeID: [UInt8]) throws(StoreError) {
+        let file: SecretBytes
+        do throws(CryptoError) {
+            file = try StoreFile.index(storeID: storeID).seal(IndexCodec.encode(uids).bytes, key: key, crypto: crypto)
+        } catch {
+            throw StoreError(.cryptoUnavailable, cause: "seal")
+        }
+        do throws(SystemError) {
+            try folder.replaceFile(Array("index".utf8), with: file.bytes, mode: 0o600)
+        } catch {
+            throw StoreError(.notWritable, cause: error.name)
+        }
+    }
+}

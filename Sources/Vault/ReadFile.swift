@@ -1,0 +1,80 @@
+package import Crypto
+internal import Linux
+package import TwostepCore
+
+extension Descriptor {
+    /// The whole file as secret bytes, at most `limit` of them.
+    ///
+    /// - Throws: the subject's error where the file is larger, or shorter than its size says.
+    func readAll(limit: Int, _ subject: Subject) throws(StoreError) -> SecretBytes {
+        do throws(SystemError) {
+            let size = try status().size
+            guard size >= 0, size <= Int64(limit) else { throw .fileTooLarge }
+            var bytes = SecretBytes(zeroes: Int(size))
+            guard size > 0 else { return bytes }
+            var room = bytes.mutableBytes
+            guard try read(into: &room, at: 0) == Int(size) else { throw .inputOutput }
+            return bytes
+        } catch {
+            throw StoreError(subject.unreadable, cause: error.name)
+        }
+    }
+}
+
+extension SecretBytes {
+    /// The bytes as an array, for what is not secret.
+    package var array: [UInt8] {
+        var array: [UInt8] = []
+        array.reserveCapacity(count)
+        for index in bytes.indices { array.append(bytes[index]) }
+        return array
+    }
+}
+
+/// Reads and parses the configuration file.
+///
+/// - Parameter isDefault: whether the path was named by nobody; then no file means the strictest defaults.
+package func readConfiguration(
+    at path: [UInt8], isDefault: Bool
+) throws(StoreError) -> Result<Configuration, ConfigurationError> {
+    let text: SecretBytes
+    do throws(PathProblem) {
+        text = try readConfigurationFile(path)
+    } catch {
+        if case .missing = error, isDefault { return .success(Configuration()) }
+        throw Subject.config.error(error)
+    }
+    do throws(ConfigurationError) { return .success(try Configuration.parse(text.array)) } catch {
+        return .failure(error)
+    }
+}
+
+private func readConfigurationFile(_ path: [UInt8]) throws(PathProblem) -> SecretBytes {
+    let file = try openChecked(path, .read, .unchangeable)
+    do throws(StoreError) { return try file.readAll(limit: Configuration.sizeLimit, .config) } catch {
+        throw .system(.fileTooLarge)
+    }
+}
+
+/// Reads the master key.
+package func readMasterKey(at path: [UInt8], crypto: borrowing Libcrypto) throws(StoreError) -> MasterKey {
+    let bytes: SecretBytes
+    do throws(PathProblem) { bytes = try readKeyFile(path) } catch { throw Subject.key.error(error) }
+    guard bytes.count == MasterKey.size else { throw StoreError(.keyInvalid, cause: "size") }
+    do throws(CryptoError) { return try MasterKey(bytes, crypto: crypto) } catch {
+        throw StoreError(.cryptoUnavailable, cause: "master-key")
+    }
+}
+
+private func readKeyFile(_ path: [UInt8]) throws(PathProblem) -> SecretBytes {
+    let file = try openChecked(path, .read, .secret)
+    // One byte more than a key has room, so that a longer file is seen to be one.
+    var bytes = SecretBytes(zeroes: MasterKey.size + 1)
+    var room = bytes.mutableBytes
+    do throws(SystemError) {
+        let count = try file.read(into: &room, at: 0)
+        return SecretBytes(copying: bytes.bytes.extracting(first: count))
+    } catch {
+        throw .system(error)
+    }
+}

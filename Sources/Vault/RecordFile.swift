@@ -1,0 +1,118 @@
+internal import Crypto
+internal import Linux
+internal import TwostepCore
+
+/// A record that was read from its file, and what is needed to write it back in place.
+struct LoadedRecord: ~Copyable {
+    var record: Record
+    private let slots: Slots
+    private(set) var state: SlotState
+
+    /// Reads the record from its open file.
+    static func read(
+        _ file: borrowing Descriptor, _ account: Account, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(StoreError) -> LoadedRecord {
+        let bytes = try file.readAll(limit: RecordFormat.fileSize, .record)
+        guard bytes.count == RecordFormat.fileSize else { throw StoreError(.recordCorrupt, cause: "size") }
+        let slots = Slots(id: try readID(bytes.bytes), account: account)
+        let opened = try slots.read(bytes.bytes, key: key, crypto: crypto)
+        return LoadedRecord(record: try decode(opened.text), slots: slots, state: opened.state)
+    }
+
+    private static func readID(_ file: Span<UInt8>) throws(StoreError) -> [UInt8] {
+        do throws(DecodeError) {
+            return try RecordFormat.readHeader(file.extracting(first: RecordFormat.blockSize))
+        } catch {
+            throw StoreError(error == .unknownVersion ? .unknownVersion : .recordCorrupt, cause: "header")
+        }
+    }
+
+    private static func decode(_ text: borrowing SecretBytes) throws(StoreError) -> Record {
+        do throws(DecodeError) { return try RecordCodec.decode(text.bytes) } catch {
+            throw StoreError(error == .unknownVersion ? .unknownVersion : .recordCorrupt, cause: "contents")
+        }
+    }
+
+    /// Writes the record over its older slot and returns once it is durable. No new space is needed, and the newer
+    /// slot stays as it is until then (law 10).
+    mutating func write(
+        to file: borrowing Descriptor, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(StoreError) {
+        guard let text = RecordCodec.encode(record, size: RecordFormat.plaintextSize) else {
+            throw StoreError(.recordFull)
+        }
+        let sealed = try seal(text.bytes, key: key, crypto: crypto)
+        do throws(SystemError) {
+            try file.write(sealed.block.bytes, at: Int64(RecordFormat.slotOffset(sealed.state.current)))
+            try file.syncData()
+        } catch {
+            throw StoreError(.notWritable, cause: error.name)
+        }
+        state = sealed.state
+    }
+
+    private func seal(
+        _ text: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(StoreError) -> SealedSlot {
+        do throws(CryptoError) { return try slots.seal(text, after: state, key: key, crypto: crypto) } catch {
+            throw StoreError(.cryptoUnavailable, cause: "seal")
+        }
+    }
+}
+
+/// Opening record files and taking their locks.
+enum RecordFile {
+    /// How long anybody waits for a record's lock, in milliseconds.
+    static let lockWait: Int64 = 5000
+    /// How often a record is opened again that was replaced while its lock was awaited.
+    private static let reopenings = 8
+
+    /// The file's name in the folder `users`.
+    static func name(of account: Account) -> [UInt8] { [UInt8](decimal: Int64(account.uid)) }
+
+    /// Opens the record's file and checks it.
+    ///
+    /// - Returns: nil where there is no such file.
+    static func open(
+        _ account: Account, in users: borrowing Descriptor, _ access: Descriptor.Access
+    ) throws(StoreError) -> Descriptor? {
+        do throws(PathProblem) { return try users.openFile(name(of: account), access, .secret) } catch {
+            if case .missing = error { return nil }
+            if case .system(let error) = error, case .readWrite = access, error.isRefusalToWrite {
+                throw StoreError(.notWritable, cause: error.name)
+            }
+            throw Subject.record.error(error)
+        }
+    }
+
+    /// Opens the record's file for update and takes its lock.
+    ///
+    /// Whether it can be written is looked at before anything in it is (law 2).
+    ///
+    /// - Returns: nil where there is no such file.
+    static func openLocked(_ account: Account, in users: borrowing Descriptor) throws(StoreError) -> Descriptor? {
+        for _ in 0..<reopenings {
+            guard let file = try open(account, in: users, .readWrite) else { return nil }
+            guard largestWritableFile() >= UInt64(RecordFormat.fileSize) else {
+                throw StoreError(.notWritable, cause: "RLIMIT_FSIZE")
+            }
+            do throws(SystemError) {
+                try file.lock(waitingAtMost: lockWait)
+                // Whoever held the lock may have put a new file in this one's place.
+                let opened = try file.status()
+                let named = try users.status(of: name(of: account))
+                if opened.device == named.device, opened.inode == named.inode { return file }
+            } catch {
+                if error == .noEntry { return nil }
+                throw error == .busy
+                    ? StoreError(.lockTimeout) : StoreError(.recordUnreadable, cause: error.name)
+            }
+        }
+        throw StoreError(.lockTimeout, cause: "replaced")
+    }
+}
+
+extension SystemError {
+    /// A read-only file system, an immutable file, a quota or a permission.
+    fileprivate var isRefusalToWrite: Bool { [.readOnly, .notPermitted, .noAccess, .textBusy].contains(self) }
+}

@@ -1,0 +1,98 @@
+package import Crypto
+internal import Linux
+
+/// The master key and its public name.
+public struct MasterKey: ~Copyable {
+    /// The key's size in bytes.
+    package static let size = 32
+    /// The size of a key id in bytes.
+    package static let idSize = 8
+
+    let bytes: SecretBytes
+    /// Tells keys apart without saying anything about them: 8 bytes derived from the key.
+    package let id: [UInt8]
+
+    package init(_ bytes: consuming SecretBytes, crypto: borrowing Libcrypto) throws(CryptoError) {
+        guard bytes.count == MasterKey.size else { throw .badArgument }
+        let label: [UInt8] = Array("twostep key id v1".utf8)
+        let derived = try crypto.expand(key: bytes.bytes, info: label.span, count: MasterKey.idSize)
+        var id: [UInt8] = []
+        for index in derived.bytes.indices { id.append(derived.bytes[index]) }
+        self.bytes = bytes
+        self.id = id
+    }
+}
+
+/// What a sealed text is; each kind has keys of its own.
+enum SealedKind {
+    case record, marker, index
+
+    var label: [UInt8] {
+        switch self {
+        case .record: Array("twostep record v1".utf8)
+        case .marker: Array("twostep marker v1".utf8)
+        case .index: Array("twostep index v1".utf8)
+        }
+    }
+}
+
+/// AES-256-GCM under a key of its own for every single text: HKDF-Expand(master key, label ‖ salt), so that the nonce
+/// can be fixed. Layout: salt (32 bytes), ciphertext, tag (16 bytes).
+enum Sealing {
+    static let saltSize = 32
+    /// How much longer a sealed text is than what it holds, in bytes.
+    static let overhead = saltSize + AEAD.tagSize
+    private static var nonce: [UInt8] { [UInt8](repeating: 0, count: AEAD.nonceSize) }
+
+    /// Seals `plaintext` into `sealed`, which must be `overhead` longer.
+    ///
+    /// The salt is fresh randomness hashed, under the master key, with everything it will seal: a machine that was
+    /// cloned, randomness included, still repeats no key for two different texts.
+    static func seal(
+        _ kind: SealedKind, _ plaintext: Span<UInt8>, associated: [UInt8], into sealed: inout MutableSpan<UInt8>,
+        key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(CryptoError) {
+        guard sealed.count == plaintext.count + overhead else { throw .badArgument }
+        let randomness = try randomBytes(saltSize)
+        var hash = try crypto.beginHMAC(.sha256, key: key.bytes.bytes)
+        let label: [UInt8] = Array("twostep salt v1".utf8)
+        try hash.update(label.span)
+        try hash.update(randomness.span)
+        try hash.update(associated.span)
+        try hash.update(plaintext)
+        let salt = try hash.finish()
+        for index in salt.bytes.indices { sealed[index] = salt.bytes[index] }
+        let textKey = try deriveKey(kind, salt: salt.bytes, key: key, crypto: crypto)
+        let nonce = nonce
+        var text = sealed._mutatingExtracting(last: plaintext.count + AEAD.tagSize)
+        try crypto.seal(
+            key: textKey.bytes, nonce: nonce.span, associated: associated.span, plaintext: plaintext, into: &text)
+    }
+
+    /// Opens what `seal` made.
+    ///
+    /// - Throws: `.notAuthentic` where anything about it is not what was sealed.
+    static func open(
+        _ kind: SealedKind, _ sealed: Span<UInt8>, associated: [UInt8], key: borrowing MasterKey,
+        crypto: borrowing Libcrypto
+    ) throws(CryptoError) -> SecretBytes {
+        guard sealed.count >= overhead else { throw .notAuthentic }
+        let salt = sealed.extracting(first: saltSize)
+        let textKey = try deriveKey(kind, salt: salt, key: key, crypto: crypto)
+        var plaintext = SecretBytes(zeroes: sealed.count - overhead)
+        var room = plaintext.mutableBytes
+        let nonce = nonce
+        try crypto.open(
+            key: textKey.bytes, nonce: nonce.span, associated: associated.span,
+            sealed: sealed.extracting(last: sealed.count - saltSize), into: &room)
+        return plaintext
+    }
+
+    private static func deriveKey(
+        _ kind: SealedKind, salt: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(CryptoError) -> SecretBytes {
+        var info = kind.label
+        for index in salt.indices { info.append(salt[index]) }
+        return try crypto.expand(key: key.bytes.bytes, info: info.span, count: AEAD.keySize)
+    }
+}

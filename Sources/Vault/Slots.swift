@@ -1,0 +1,111 @@
+internal import Crypto
+internal import TwostepCore
+
+/// The state of a record's two slots after reading both.
+struct SlotState: Equatable {
+    /// Which slot holds the record: 0 or 1.
+    let current: Int
+    let generation: UInt64
+    let health: RecordHealth
+}
+
+/// What reading both slots gave: the state, and the plaintext of the record.
+struct OpenedSlots: ~Copyable {
+    let state: SlotState
+    let text: SecretBytes
+}
+
+/// A block to write at `RecordFormat.slotOffset` of its slot, and the state once it is durable.
+struct SealedSlot: ~Copyable {
+    let state: SlotState
+    let block: SecretBytes
+}
+
+/// Reading and sealing the two slots of one record.
+struct Slots {
+    let id: [UInt8]
+    let account: Account
+
+    /// Opens both slots and takes the newer one that authenticates.
+    ///
+    /// - Parameter file: the whole file, `RecordFormat.fileSize` bytes.
+    func read(
+        _ file: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(StoreError) -> OpenedSlots {
+        let first = try generation(of: 0, in: file, key: key)
+        let second = try generation(of: 1, in: file, key: key)
+        let newer = second > first ? 1 : 0
+        let newerText = try open(newer, in: file, key: key, crypto: crypto)
+        let olderText = try open(1 - newer, in: file, key: key, crypto: crypto)
+        let newest = max(first, second)
+        let oldest = min(first, second)
+        if newerText.count > 0 {
+            let sound = olderText.count > 0 && newest == oldest &+ 1
+            let health: RecordHealth = sound ? .sound : .oneSlotDamaged
+            return OpenedSlots(
+                state: SlotState(current: newer, generation: newest, health: health), text: newerText)
+        }
+        guard olderText.count > 0 else {
+            throw StoreError(.recordCorrupt, cause: keyMatches(file, key) ? "not-authentic" : "other-key")
+        }
+        return OpenedSlots(
+            state: SlotState(current: 1 - newer, generation: oldest, health: .oneSlotDamaged), text: olderText)
+    }
+
+    /// Seals `plaintext` as the next state after `state`, for the slot that does not hold the record.
+    func seal(
+        _ plaintext: Span<UInt8>, after state: SlotState, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(CryptoError) -> SealedSlot {
+        let next = SlotState(current: 1 - state.current, generation: state.generation &+ 1, health: .sound)
+        var block = SecretBytes(zeroes: RecordFormat.blockSize)
+        var prefix: [UInt8] = []
+        prefix.append(bigEndian: next.generation)
+        prefix += key.id
+        var room = block.mutableBytes
+        for index in prefix.indices { room[index] = prefix[index] }
+        let associated = RecordFormat.associated(
+            id: id, slot: next.current, generation: next.generation, keyID: key.id, account: account)
+        var sealed = room._mutatingExtracting(last: RecordFormat.blockSize - RecordFormat.slotPrefix)
+        try Sealing.seal(.record, plaintext, associated: associated, into: &sealed, key: key, crypto: crypto)
+        return SealedSlot(state: next, block: block)
+    }
+
+    private func block(_ slot: Int, in file: Span<UInt8>) -> Range<Int> {
+        let start = RecordFormat.slotOffset(slot)
+        return start..<(start + RecordFormat.blockSize)
+    }
+
+    private func generation(
+        of slot: Int, in file: Span<UInt8>, key: borrowing MasterKey
+    ) throws(StoreError) -> UInt64 {
+        guard file.count == RecordFormat.fileSize else { throw StoreError(.recordCorrupt, cause: "size") }
+        var reader = ByteReader(file.extracting(block(slot, in: file)))
+        do throws(DecodeError) { return try reader.unsigned() } catch { throw StoreError(.recordCorrupt) }
+    }
+
+    /// The plaintext of a slot, or nothing at all where it does not authenticate.
+    private func open(
+        _ slot: Int, in file: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(StoreError) -> SecretBytes {
+        let generation = try generation(of: slot, in: file, key: key)
+        let block = file.extracting(block(slot, in: file))
+        guard matches(block, key) else { return SecretBytes(capacity: 0) }
+        let associated = RecordFormat.associated(
+            id: id, slot: slot, generation: generation, keyID: key.id, account: account)
+        let sealed = block.extracting(last: RecordFormat.blockSize - RecordFormat.slotPrefix)
+        do throws(CryptoError) {
+            return try Sealing.open(.record, sealed, associated: associated, key: key, crypto: crypto)
+        } catch {
+            guard error == .notAuthentic else { throw StoreError(.cryptoUnavailable) }
+            return SecretBytes(capacity: 0)
+        }
+    }
+
+    private func matches(_ block: Span<UInt8>, _ key: borrowing MasterKey) -> Bool {
+        equalInConstantTime(block.extracting(8..<RecordFormat.slotPrefix), key.id.span)
+    }
+
+    private func keyMatches(_ file: Span<UInt8>, _ key: borrowing MasterKey) -> Bool {
+        matches(file.extracting(block(0, in: file)), key) || matches(file.extracting(block(1, in: file)), key)
+    }
+}

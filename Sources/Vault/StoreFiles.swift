@@ -1,0 +1,142 @@
+internal import Crypto
+internal import Linux
+internal import TwostepCore
+
+/// The sealed files beside the records: the marker, which says that this folder is a store and which one, and the
+/// index of the uids that have a record. Both are `magic ‖ version ‖ key id ‖ sealed text`; docs/file-format.md.
+enum StoreFile {
+    case marker
+    case index(storeID: [UInt8])
+
+    static let storeIDSize = 16
+    static let version: UInt16 = 1
+    /// The most uids an index may hold.
+    static let indexLimit = 1_000_000
+    private static let prefixSize = 8 + 2 + MasterKey.idSize
+
+    var name: [UInt8] {
+        switch self {
+        case .marker: Array("marker".utf8)
+        case .index: Array("index".utf8)
+        }
+    }
+
+    private var magic: [UInt8] {
+        switch self {
+        case .marker: Array("2stepMRK".utf8)
+        case .index: Array("2stepIDX".utf8)
+        }
+    }
+
+    private var kind: SealedKind {
+        switch self {
+        case .marker: .marker
+        case .index: .index
+        }
+    }
+
+    private var subject: Subject {
+        switch self {
+        case .marker: .marker
+        case .index: .index
+        }
+    }
+
+    private var corrupt: StoreError.Reason {
+        switch self {
+        case .marker: .markerCorrupt
+        case .index: .indexCorrupt
+        }
+    }
+
+    private func prefix(_ keyID: [UInt8]) -> [UInt8] {
+        var prefix = magic
+        prefix.append(bigEndian: StoreFile.version)
+        return prefix + keyID
+    }
+
+    private func associated(_ keyID: [UInt8]) -> [UInt8] {
+        if case .index(let storeID) = self { return prefix(keyID) + storeID }
+        return prefix(keyID)
+    }
+
+    /// The sealed file's bytes.
+    func seal(
+        _ plaintext: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(CryptoError) -> SecretBytes {
+        let prefix = prefix(key.id)
+        var file = SecretBytes(zeroes: prefix.count + plaintext.count + Sealing.overhead)
+        var room = file.mutableBytes
+        for index in prefix.indices { room[index] = prefix[index] }
+        var sealed = room._mutatingExtracting(last: plaintext.count + Sealing.overhead)
+        try Sealing.seal(kind, plaintext, associated: associated(key.id), into: &sealed, key: key, crypto: crypto)
+        return file
+    }
+
+    /// Reads the file from the store's folder and opens it.
+    func read(
+        in folder: borrowing Descriptor, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(StoreError) -> SecretBytes {
+        let file = try readFile(in: folder)
+        guard file.count >= StoreFile.prefixSize else { throw StoreError(corrupt, cause: "size") }
+        let head = file.bytes.extracting(first: StoreFile.prefixSize)
+        guard equalInConstantTime(head, prefix(key.id).span) else { throw misread(head, key) }
+        let sealed = file.bytes.extracting(last: file.count - StoreFile.prefixSize)
+        do throws(CryptoError) {
+            return try Sealing.open(kind, sealed, associated: associated(key.id), key: key, crypto: crypto)
+        } catch {
+            throw error == .notAuthentic
+                ? StoreError(corrupt, cause: "not-authentic") : StoreError(.cryptoUnavailable)
+        }
+    }
+
+    private func readFile(in folder: borrowing Descriptor) throws(StoreError) -> SecretBytes {
+        do throws(PathProblem) {
+            let file = try folder.openFile(name, .read, .secret)
+            do throws(StoreError) {
+                return try file.readAll(limit: StoreFile.indexLimit * 4 + 4096, subject)
+            } catch {
+                throw .system(.fileTooLarge)
+            }
+        } catch {
+            throw subject.error(error)
+        }
+    }
+
+    /// What a beginning other than the expected one means.
+    private func misread(_ head: Span<UInt8>, _ key: borrowing MasterKey) -> StoreError {
+        let kindOfFile = magic.count
+        guard equalInConstantTime(head.extracting(first: kindOfFile), magic.span) else {
+            return StoreError(corrupt, cause: "magic")
+        }
+        let expected = prefix(key.id)
+        for index in kindOfFile..<(kindOfFile + 2) where head[index] != expected[index] {
+            return StoreError(.unknownVersion, cause: name)
+        }
+        return StoreError(corrupt, cause: "other-key")
+    }
+}
+
+/// The index's plaintext: the number of uids and the uids, strictly ascending, four bytes each, big-endian.
+enum IndexCodec {
+    static func encode(_ uids: [UInt32]) -> SecretBytes {
+        var out = SecretBytes(capacity: 4 + uids.count * 4)
+        out.append(bigEndian: UInt32(clamping: uids.count))
+        for uid in uids { out.append(bigEndian: uid) }
+        return out
+    }
+
+    static func decode(_ text: Span<UInt8>) throws(DecodeError) -> [UInt32] {
+        var reader = ByteReader(text)
+        let count = Int(try reader.unsigned(UInt32.self))
+        guard count <= StoreFile.indexLimit, text.count == 4 + count * 4 else { throw .malformed }
+        var uids: [UInt32] = []
+        uids.reserveCapacity(count)
+        for _ in 0..<count {
+            let uid: UInt32 = try reader.unsigned()
+            if let last = uids.last, last >= uid { throw .malformed }
+            uids.append(uid)
+        }
+        return uids
+    }
+}

@@ -1,0 +1,110 @@
+internal import Crypto
+internal import Linux
+internal import TwostepCore
+internal import Vault
+
+/// The enrolment as a person sees it. Nothing is stored before its end, so that an interruption leaves things as they
+/// were.
+struct EnrollDialogue {
+    let configuration: Configuration
+    /// How often somebody may get the code, or the sentence, wrong.
+    private static let tries = 5
+    private static let sentence = "I have saved these codes"
+
+    /// Shows the key, has a code typed to prove that the app works, and shows the backup codes.
+    ///
+    /// - Returns: the token's floor, behind the code that was typed.
+    func run(_ credentials: borrowing NewCredentials) throws -> Int64 {
+        let name = text(credentials.account.name)
+        say("Setting up the second step for \(name).\n")
+        try showKey(credentials)
+        let floor = try proveApp(credentials)
+        if credentials.backupCodeCount > 0 { try showBackupCodes(credentials) }
+        return floor
+    }
+
+    private func showKey(_ credentials: borrowing NewCredentials) throws {
+        let uri = try credentials.uri()
+        say("1. Scan this with your authenticator app:\n")
+        for line in drawQR(uri) { say("   " + line) }
+        let wish = credentials.wish
+        let form =
+            wish.kind == .totp
+            ? "time based, \(wish.algorithm.text), \(wish.digits) digits, \(wish.period) seconds"
+            : "counter based, \(wish.algorithm.text), \(wish.digits) digits"
+        say("\n   or type this key into it (\(form)):\n")
+        say("      " + grouped(text(Base32.encode(credentials.secret.bytes).array)))
+        say("\n   or open this address on the device that has the app:\n")
+        say("      " + text(uri.array))
+        say()
+    }
+
+    private func drawQR(_ uri: borrowing SecretBytes) -> [String] {
+        guard configuration.qr != .none, let code = QRCode(uri) else { return ["(no QR code here: use the key)"] }
+        let colours = StandardStream.output.isTerminal && environmentVariable("NO_COLOR") == nil
+        let lines = configuration.qr == .ascii ? code.ascii() : code.halfBlocks(coloured: colours)
+        let width = (code.size + 2 * QRCode.border) * (configuration.qr == .ascii ? 2 : 1) + 3
+        if let size = StandardStream.output.size, size.columns < width {
+            return ["(this terminal is too narrow for the QR code: make it \(width) columns wide, or use the key)"]
+        }
+        return lines
+    }
+
+    /// Groups of four, as they are easiest to type.
+    private func grouped(_ key: String) -> String {
+        var groups = ""
+        for (index, character) in key.enumerated() {
+            if index > 0, index % 4 == 0 { groups.append(" ") }
+            groups.append(character)
+        }
+        return groups
+    }
+
+    private func proveApp(_ credentials: borrowing NewCredentials) throws -> Int64 {
+        for _ in 0..<EnrollDialogue.tries {
+            guard let answer = askLine("2. Type the code that the app shows now: ") else { throw interrupted }
+            let attempt = Attempt(code: TypedCode.read(answer.bytes), backupHash: SecretBytes(capacity: 0))
+            var record = try credentials.bareRecord(confirmed: false, floor: 0, now: 0)
+            let verdict = try judge(&record, attempt)
+            if case .accepted = verdict { return record.tokens.first?.floor ?? 0 }
+            sayOnError(explanation(verdict, credentials.wish))
+        }
+        throw Failure(
+            "no right code in \(EnrollDialogue.tries) tries; nothing was changed",
+            hint: "set the clocks of this machine and of the phone, and start again", .dataError)
+    }
+
+    private func judge(_ record: inout Record, _ attempt: borrowing Attempt) throws -> Verdict {
+        do throws(CryptoError) {
+            let crypto = try Libcrypto.load()
+            return try verify(
+                &record, attempt, rules: configuration.rules, now: wallClockSeconds(), crypto: crypto)
+        } catch {
+            throw Failure(StoreError(.cryptoUnavailable), site: configuration)
+        }
+    }
+
+    private func explanation(_ verdict: Verdict, _ wish: TokenWish) -> String {
+        if verdict == .refused(.malformed) { return "   twostep: a code is \(wish.digits) digits" }
+        return "   twostep: that code is wrong; wait for the next one, or check the clock of the phone"
+    }
+
+    private func showBackupCodes(_ credentials: borrowing NewCredentials) throws {
+        say("\n3. Your backup codes. Each lets you in once, without the app. Print or write them down now:\n")
+        for index in stride(from: 0, to: credentials.backupCodeCount, by: 2) {
+            let pair = (index..<min(index + 2, credentials.backupCodeCount)).map { credentials.backupCode($0) }
+            say("      " + pair.joined(separator: "    "))
+        }
+        say()
+        for _ in 0..<EnrollDialogue.tries {
+            guard let answer = askLine("   Type \"\(EnrollDialogue.sentence)\" to finish: ") else { throw interrupted }
+            let typed = answer.array.trimmed.map { $0.lowercased }
+            if typed == EnrollDialogue.sentence.utf8.map({ $0.lowercased }) { return }
+        }
+        throw Failure("the codes were not confirmed; nothing was changed", hint: "start again", .dataError)
+    }
+
+    private var interrupted: Failure {
+        Failure("the input ended; nothing was changed", hint: "start again", .dataError)
+    }
+}

@@ -1,0 +1,96 @@
+internal import Crypto
+internal import TwostepCore
+internal import Vault
+
+/// Exit statuses, from sysexits.h, and 1 for "verified: no".
+enum ExitStatus: Int32 {
+    case refused = 1
+    case dataError = 65
+    case noSuchUser = 67
+    case unavailable = 69
+    case software = 70
+    case cannotCreate = 73
+    case inputOutput = 74
+    case noPermission = 77
+    case configuration = 78
+}
+
+/// An error as a person reads it: what happened, then what to do.
+struct Failure: Error {
+    let message: String
+    let hint: String?
+    let status: ExitStatus
+
+    init(_ message: String, hint: String? = nil, _ status: ExitStatus) {
+        self.message = message
+        self.hint = hint
+        self.status = status
+    }
+
+    /// Writes the lines to standard error.
+    func tell() {
+        sayOnError("twostep: \(message)")
+        if let hint { sayOnError("twostep: \(hint)") }
+    }
+}
+
+extension Failure {
+    static let notRoot = Failure("only root can do this", hint: "run it with sudo", .noPermission)
+
+    static func noSuchUser(_ name: String) -> Failure {
+        Failure("no such user: \(printable(name))", hint: "check the name with: getent passwd", .noSuchUser)
+    }
+
+    static func alreadyEnrolled(_ name: String) -> Failure {
+        Failure("\(name) is already enrolled", hint: "look with: twostep status \(name)", .cannotCreate)
+    }
+
+    static func configuration(_ path: String, _ error: ConfigurationError) -> Failure {
+        Failure(
+            "\(path):\(error.line): \(text(error.text))",
+            hint: "correct the line; until then nobody can log in with a second step", .configuration)
+    }
+
+    /// What a trouble with key, store or record means for whoever runs the command.
+    init(_ error: StoreError, site: Configuration) {
+        let cause = error.cause.isEmpty ? "" : " (\(text(error.cause)))"
+        let key = text(site.key)
+        let store = text(site.store)
+        switch error.reason {
+        case .keyMissing where error.cause.equals("store-exists"):
+            self.init(
+                "there is a store in \(store) but no key \(key)",
+                hint: "put the key back from your backup; a new one could not read the store", .configuration)
+        case .keyMissing, .markerMissing, .storeMissing:
+            self.init(
+                "not initialised: \(error.reason.text)\(cause)",
+                hint: "run: twostep init; or put back what is missing from your backup", .configuration)
+        case .keyUnsafe, .storeUnsafe, .markerUnsafe, .indexUnsafe, .recordUnsafe, .configUnsafe:
+            self.init(
+                "not safe to use: \(error.reason.text)\(cause)",
+                hint: "files and every folder above them must be root's, without links, and closed to others",
+                .configuration)
+        case .configMissing, .configUnreadable, .configInvalid:
+            self.init("cannot read the configuration: \(error.reason.text)\(cause)", .configuration)
+        case .keyUnreadable, .keyInvalid:
+            self.init("cannot use the key \(key): \(error.reason.text)\(cause)", .configuration)
+        case .lockTimeout:
+            self.init("somebody else is changing the store", hint: "try again in a moment", .unavailable)
+        case .notWritable, .storeUnreadable, .markerUnreadable, .indexUnreadable, .recordUnreadable,
+            .indexMissing, .recordMissing, .recordVanished, .markerCorrupt, .indexCorrupt, .recordCorrupt:
+            self.init(
+                "the store \(store) cannot be used: \(error.reason.text)\(cause)",
+                hint: "nothing was changed; see docs/troubleshooting.md", .inputOutput)
+        case .unknownVersion:
+            self.init("written by a newer twostep: \(text(error.cause))", hint: "upgrade this one", .configuration)
+        case .recordFull, .recordExists:
+            self.init("the record cannot take more\(cause)", .cannotCreate)
+        case .accountsUnavailable:
+            self.init("the system's accounts cannot be read\(cause)", .unavailable)
+        case .cryptoUnavailable:
+            self.init(
+                "libcrypto does not offer what is needed\(cause)", hint: "look at openssl.cnf and FIPS settings",
+                .software)
+        }
+    }
+}

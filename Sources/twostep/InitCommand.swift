@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import TwostepCore
+internal import Vault
+
+struct InitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Make the key, the store and the configuration, once.",
+        discussion: "Safe to repeat: what is there stays as it is. Never makes a key where there is a store.")
+
+    @OptionGroup var site: SiteOptions
+
+    func run() throws {
+        let configuration = try site.load(mayBeMissing: true)
+        let path = site.path.bytes
+        let made: InitialisedFiles
+        do throws(StoreError) {
+            made = try Initialising.run(
+                configuration, configurationPath: path, template: Array(InitCommand.template.utf8))
+        } catch {
+            throw Failure(error, site: configuration)
+        }
+        report("key", text(configuration.key), made: made.madeKey)
+        report("store", text(configuration.store), made: made.madeStore)
+        report("configuration", text(path), made: made.madeConfiguration)
+        // A store that lost something looks initialised; say so now, not at the first login.
+        _ = try withStore(configuration) { (store) throws(StoreError) in try store.enrolledUIDs().count }
+        if made.madeKey {
+            say("Keep a copy of the key apart from the store's backup: without it nobody's record can be read.")
+        }
+    }
+
+    private func report(_ what: String, _ path: String, made: Bool) {
+        say("\(what): \(path) \(made ? "made" : "was there already")")
+    }
+
+    /// Every setting with what it means, commented out: the file says nothing until somebody wants it to.
+    static var template: String {
+        var lines = [
+            "# Twostep: see twostep.conf(5). What is not set has the strictest value."
+        ]
+        for setting in Setting.allCases { lines.append("# \(setting.name): \(setting.summary)") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

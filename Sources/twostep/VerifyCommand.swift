@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import Crypto
+internal import Linux
+internal import TwostepCore
+internal import Vault
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Check one code as a login would, and use it up.",
+        discussion: """
+            Reads one code from the terminal or standard input. Exit status 0: accepted; 1: refused.
+
+            EXAMPLE
+              twostep verify alice
+            """)
+
+    @Argument(help: "The user.") var user: String
+    @OptionGroup var site: SiteOptions
+
+    func run() throws {
+        let configuration = try site.load()
+        let account = try findAccount(user)
+        let request = LoginRequest(account: account, options: ModuleOptions(), configuration: configuration)
+        var conversation = StandardConversation()
+        var store = Store(configuration)
+        let outcome = login(request, conversation: &conversation, store: &store, now: wallClockSeconds)
+        systemLog(outcome.eventLine(request, from: LoginOrigin(remoteHost: [], terminal: [])).text, isError: false)
+        switch outcome {
+        case .accepted: say("accepted")
+        case .refused(let refusal): throw Failure("refused: \(refusal.reason)", .refused)
+        case .passed: throw Failure("refused: not-enrolled", .refused)
+        case .unavailable(let error): throw Failure(error, site: configuration)
+        case .noAnswer: throw Failure("no code was given", hint: "type one, or pipe one in", .dataError)
+        }
+    }
+}
+
+/// The terminal or standard input as the login dialogue's other side.
+struct StandardConversation: Conversation {
+    func ask(_ prompt: [UInt8], echo: Bool) throws(ConversationError) -> SecretBytes {
+        guard let answer = askLine(StandardStream.input.isTerminal ? text(prompt) : "") else { throw .failed }
+        return answer
+    }
+
+    func tell(_ line: [UInt8], isError: Bool) { sayOnError(text(line)) }
+}

@@ -1,0 +1,71 @@
+"""Fixtures: users, and for each test a folder of its own on a real disk."""
+
+import itertools
+import os
+import pwd
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import people
+import world as installation
+
+if os.environ.get("TWOSTEP_SANDBOX") != "1":
+    pytest.exit("these tests make users and break files: run them as\n"
+                "  scripts/sandbox /usr/bin/python3 -m pytest Tests/EndToEnd", returncode=64)
+
+_serial = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def users():
+    """The people every test may use, with the password `people.PASSWORD`."""
+    for name in people.EVERYBODY:
+        people.add(name)
+
+
+@pytest.fixture
+def folder():
+    """An empty folder whose whole path is root's, as the module asks of a store."""
+    path = Path("/var/lib/twostep-tests") / str(next(_serial))
+    path.mkdir(parents=True, mode=0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def world(folder):
+    """A fresh installation with nobody enrolled; everybody must have a second step."""
+    return installation.World(folder)
+
+
+@pytest.fixture
+def full_world(folder):
+    """The same with ten backup codes, as people have them."""
+    return installation.World(folder, backup_codes=10)
+
+
+@pytest.fixture
+def make_world(folder):
+    """Makes the fresh installation with settings of the test's choice."""
+    def make(**settings):
+        return installation.World(folder, **settings)
+    return make
+
+
+@pytest.fixture
+def machine():
+    """The machine's default installation, fresh, with nobody enrolled."""
+    machine = installation.Machine()
+    yield machine
+    machine.remove()
+
+
+@pytest.fixture
+def uid():
+    """The numeric id of a user."""
+    return lambda name: pwd.getpwnam(name).pw_uid

@@ -1,0 +1,63 @@
+"""The machine's own sshd on a loopback port of the sandbox, and its own client."""
+
+import socket
+import subprocess
+import time
+
+from terminal import Terminal
+
+SSHD = "/usr/sbin/sshd"     # by this path, so that the PAM service is named sshd
+
+
+class SshServer:
+    """sshd with the settings that pam.d/sshd asks for, and nothing else of this machine's."""
+
+    def __init__(self, folder, *settings):
+        self.folder = folder
+        self.port = _free_port()
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "host_key"],
+                       check=True)
+        public = (folder / "host_key.pub").read_text()
+        (folder / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {public}")
+        (folder / "sshd_config").write_text("\n".join([
+            f"ListenAddress 127.0.0.1:{self.port}",
+            f"HostKey {folder}/host_key",
+            "PidFile none",
+            "UsePAM yes",
+            "KbdInteractiveAuthentication yes",
+            "PasswordAuthentication no",
+            "PubkeyAuthentication no",
+            "PrintMotd no",
+            *settings, ""]))
+        self._process = subprocess.Popen(
+            [SSHD, "-D", "-f", folder / "sshd_config"], stdin=subprocess.DEVNULL)
+        self._wait_until_it_listens()
+
+    def _wait_until_it_listens(self):
+        for _ in range(200):
+            assert self._process.poll() is None, "sshd ended; the log says why"
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return
+            except ConnectionRefusedError:
+                time.sleep(0.02)
+        raise AssertionError("sshd does not listen")
+
+    def login(self, user, *options, command="echo in as $(id -un)"):
+        """The ssh client as `user` would start it: one attempt, on a terminal."""
+        return Terminal([
+            "ssh", "-F", "none", "-tt", "-p", self.port,
+            "-o", f"UserKnownHostsFile={self.folder}/known_hosts",
+            "-o", "StrictHostKeyChecking=yes",
+            "-o", "NumberOfPasswordPrompts=1",
+            *options, f"{user}@127.0.0.1", command])
+
+    def stop(self):
+        self._process.terminate()
+        self._process.wait()
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,95 @@
+"""Errors that every command has in common, and the tool's own manners."""
+
+import os
+import re
+
+import faults
+import pytest
+import tool
+
+COMMANDS = (["init"], ["enroll", "alice", "--provision"], ["status", "alice"], ["status"],
+            ["list"], ["verify", "alice"])
+AFTER_INIT = COMMANDS[1:]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_not_root(world, command):
+    done = tool.run(*command, "--config", world.config,
+                    prefix=["setpriv", "--reuid=bob", "--regid=bob", "--init-groups"])
+    tool.fails(done, tool.EX_NOPERM, "root", "sudo")
+
+
+@pytest.mark.parametrize("command", AFTER_INIT, ids=" ".join)
+def test_not_initialised(folder, command):
+    config = folder / "twostep.conf"
+    config.write_text(f"store = {folder}/store\nkey = {folder}/key\n")
+    done = tool.run(*command, "--config", config, input="123456\n")
+    tool.fails(done, tool.EX_CONFIG, "not initialised", "twostep init")
+    assert {path.name for path in folder.iterdir()} == {"twostep.conf"}
+
+
+@pytest.mark.parametrize("what", ["config", "key", "store", "marker", "index", "users"])
+@pytest.mark.parametrize("command", [["enroll", "bob", "--provision"], ["list"], ["status"]],
+                         ids=" ".join)
+def test_unsafe(world, what, command):
+    world.enrol("alice")
+    faults.writable_by_all(getattr(world, what))
+    before = world.tree()
+    reason = f"{'store' if what == 'users' else what}-unsafe"
+    tool.fails(world.run(*command), tool.EX_CONFIG, reason)
+    assert world.tree() == before
+
+
+@pytest.mark.parametrize("what", ["config", "key", "store", "users", "record"])
+@pytest.mark.parametrize("command", [["status", "alice"], ["verify", "alice"]], ids=" ".join)
+def test_unsafe_for_one_user(world, what, command):
+    person = world.enrol("alice")
+    faults.writable_by_all(world.record_of("alice") if what == "record" else getattr(world, what))
+    before = world.tree()
+    done = world.run(*command, input=person.token.code() + "\n")
+    tool.fails(done, tool.EX_CONFIG, f"{'store' if what == 'users' else what}-unsafe")
+    assert world.tree() == before
+
+
+def test_a_bad_line_of_the_configuration_is_named(world):
+    with world.config.open("a") as file:
+        file.write("windw = 3\n")
+    number = len(world.config.read_text().splitlines())
+    tool.fails(world.run("list"), tool.EX_CONFIG, f"{world.config}:{number}", "windw")
+
+
+def test_a_configuration_that_is_named_but_missing(folder):
+    tool.fails(tool.run("list", "--config", folder / "none.conf"), tool.EX_CONFIG, "config-missing")
+
+
+def test_the_configuration_may_come_from_the_environment(world):
+    person = world.enrol("alice")
+    done = tool.run("verify", "alice", input=person.token.code() + "\n",
+                    env={**os.environ, "TWOSTEP_CONFIG": str(world.config)})
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_option_counts_more_than_the_environment(world):
+    done = tool.run("list", "--config", world.config,
+                    env={**os.environ, "TWOSTEP_CONFIG": "/nonexistent"})
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["enrol"], ["list", "extra"], ["status", "--config"],
+                                       ["verify"], ["--no-such"]], ids=" ".join)
+def test_usage(arguments):
+    done = tool.run(*arguments)
+    assert done.returncode == tool.EX_USAGE and done.stdout == "" and done.stderr
+
+
+def test_version():
+    done = tool.run("--version")
+    assert done.returncode == 0
+    assert re.fullmatch(r"twostep \d+\.\d+\.\d+\n", done.stdout)
+
+
+def test_help():
+    assert "enroll" in tool.run("--help").stdout
+    for command in ("init", "enroll", "status", "list", "verify"):
+        done = tool.run(command, "--help")
+        assert done.returncode == 0 and "--config" in done.stdout
