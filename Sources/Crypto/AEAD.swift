@@ -25,6 +25,8 @@ extension Libcrypto {
         guard key.count == AEAD.keySize, nonce.count == AEAD.nonceSize, associated.count <= 1 << 16,
             plaintext.count <= 1 << 24, sealed.count == plaintext.count + AEAD.tagSize
         else { throw .badArgument }
+        markErrors()
+        defer { dropErrors() }
         let context = try CipherContext()
         let count = Int32(plaintext.count)
         var ok = begin(context, key: key, nonce: nonce, encrypt: true)
@@ -32,7 +34,7 @@ extension Libcrypto {
         ok = ok && context.update(plaintext, count: count, into: &sealed)
         // SAFETY: the tag's 16 bytes follow the ciphertext, as the sizes checked above leave room for.
         ok = unsafe sealed.withUnsafeMutableBufferPointer { unsafe ok && context.finish(at: $0, offset: count) }
-        guard ok else { throw libraryError(.failed) }
+        guard ok else { throw .failed }
     }
 
     /// Checks and decrypts what `seal` made.
@@ -47,23 +49,18 @@ extension Libcrypto {
             sealed.count >= AEAD.tagSize, sealed.count <= (1 << 24) + AEAD.tagSize,
             plaintext.count == sealed.count - AEAD.tagSize
         else { throw .badArgument }
+        markErrors()
+        defer { dropErrors() }
         let context = try CipherContext()
         let count = Int32(plaintext.count)
         let text = sealed.extracting(first: plaintext.count)
         let tag = sealed.extracting(last: AEAD.tagSize)
-        guard begin(context, key: key, nonce: nonce, encrypt: false), context.associate(associated),
-            context.update(text, count: count, into: &plaintext), context.expect(tag)
-        else { throw libraryError(.failed) }
-        var nothing = SecretBytes(zeroes: AEAD.tagSize)
-        var room = nothing.mutableBytes
-        let authentic = unsafe room.withUnsafeMutableBufferPointer { room in
-            var none: Int32 = 0
-            // SAFETY: GCM's final writes no text; the buffer is there because the call wants an address.
-            return unsafe EVP_DecryptFinal_ex(context.pointer, room.baseAddress, &none) == 1
-        }
-        guard authentic else {
+        let taken =
+            begin(context, key: key, nonce: nonce, encrypt: false) && context.associate(associated)
+            && context.update(text, count: count, into: &plaintext) && context.expect(tag)
+        guard taken, context.isAuthentic() else {
             for index in plaintext.indices { plaintext[index] = 0 }
-            throw libraryError(.notAuthentic)
+            throw taken ? .notAuthentic : .failed
         }
     }
 
@@ -86,7 +83,7 @@ extension Libcrypto {
 
     fileprivate init() throws(CryptoError) {
         // SAFETY: a new context owned by this value; the result is checked.
-        guard let pointer = unsafe EVP_CIPHER_CTX_new() else { throw libraryError(.failed) }
+        guard let pointer = unsafe EVP_CIPHER_CTX_new() else { throw .failed }
         unsafe self.pointer = pointer
     }
 
@@ -122,6 +119,17 @@ extension Libcrypto {
         // SAFETY: GCM's final writes no text, and the caller left room for the tag behind `offset`.
         return unsafe EVP_EncryptFinal_ex(pointer, base + Int(offset), &none) == 1
             && twostep_get_tag(pointer, base + Int(offset), Int32(AEAD.tagSize)) == 1
+    }
+
+    /// Whether everything that was taken is what was sealed.
+    fileprivate func isAuthentic() -> Bool {
+        var nothing = SecretBytes(zeroes: AEAD.tagSize)
+        var room = nothing.mutableBytes
+        return unsafe room.withUnsafeMutableBufferPointer { room in
+            var none: Int32 = 0
+            // SAFETY: GCM's final writes no text; the buffer is there because the call wants an address.
+            return unsafe EVP_DecryptFinal_ex(pointer, room.baseAddress, &none) == 1
+        }
     }
 
     fileprivate func expect(_ tag: Span<UInt8>) -> Bool {

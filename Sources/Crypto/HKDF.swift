@@ -11,8 +11,10 @@ extension Libcrypto {
         guard key.count >= 32, key.count <= 1024, info.count <= 1024, count > 0, count <= 255 * 32 else {
             throw .badArgument
         }
+        markErrors()
+        defer { dropErrors() }
         // SAFETY: the fetched KDF is alive as long as self, the result is checked and freed on every way out.
-        guard let context = unsafe EVP_KDF_CTX_new(kdf) else { throw libraryError(.failed) }
+        guard let context = unsafe EVP_KDF_CTX_new(kdf) else { throw .failed }
         defer { unsafe EVP_KDF_CTX_free(context) }
         var derived = SecretBytes(zeroes: count)
         var room = derived.mutableBytes
@@ -25,7 +27,7 @@ extension Libcrypto {
                 }
             }
         }
-        guard done == 1 else { throw libraryError(.failed) }
+        guard done == 1 else { throw .failed }
         return derived
     }
 }

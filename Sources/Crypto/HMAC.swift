@@ -42,17 +42,21 @@ package enum HashAlgorithm: UInt8, Sendable, CaseIterable {
 
     /// Adds a part of the message.
     package mutating func update(_ part: Span<UInt8>) throws(CryptoError) {
+        markErrors()
+        defer { dropErrors() }
         let accepted = unsafe part.withUnsafeBufferPointer { part in
             // SAFETY: pointer and count are the same buffer's.
             unsafe part.baseAddress == nil ? 1 : EVP_MAC_update(context, part.baseAddress, part.count)
         }
-        guard accepted == 1 else { throw libraryError(.failed) }
+        guard accepted == 1 else { throw .failed }
     }
 
     /// Ends the message.
     ///
     /// - Returns: the code, `digestSize` bytes.
     package consuming func finish() throws(CryptoError) -> SecretBytes {
+        markErrors()
+        defer { dropErrors() }
         let size = algorithm.digestSize
         var code = SecretBytes(zeroes: size)
         var written = 0
@@ -61,7 +65,7 @@ package enum HashAlgorithm: UInt8, Sendable, CaseIterable {
             // SAFETY: the buffer holds room.count bytes, and `written` outlives the call.
             unsafe EVP_MAC_final(context, room.baseAddress, &written, room.count)
         }
-        guard done == 1, written == size else { throw libraryError(.failed) }
+        guard done == 1, written == size else { throw .failed }
         return code
     }
 }
@@ -70,14 +74,16 @@ extension Libcrypto {
     /// Begins an HMAC under `key` (1 to 1,024 bytes).
     package func beginHMAC(_ algorithm: HashAlgorithm, key: Span<UInt8>) throws(CryptoError) -> HMAC {
         guard key.count > 0, key.count <= 1024 else { throw .badArgument }
+        markErrors()
+        defer { dropErrors() }
         // SAFETY: the fetched MAC is alive as long as self, and the result is checked.
-        guard let context = unsafe EVP_MAC_CTX_new(mac) else { throw libraryError(.failed) }
+        guard let context = unsafe EVP_MAC_CTX_new(mac) else { throw .failed }
         let hmac = unsafe HMAC(context: context, algorithm: algorithm)
         let ready = unsafe key.withUnsafeBufferPointer { key in
             // SAFETY: the key's pointer and count are one buffer's, and libcrypto copies the key.
             unsafe twostep_mac_init(context, Int32(algorithm.rawValue), key.baseAddress, key.count)
         }
-        guard ready == 1 else { throw libraryError(.failed) }
+        guard ready == 1 else { throw .failed }
         return hmac
     }
 

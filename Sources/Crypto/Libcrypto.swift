@@ -26,23 +26,25 @@ internal import COpenSSL
     ///
     /// - Throws: `.unavailable` where libcrypto's configuration offers one of them not.
     package static func load() throws(CryptoError) -> Libcrypto {
+        markErrors()
+        defer { dropErrors() }
         // SAFETY: the names are static C strings, a nil context is the default one, and each result is checked.
-        guard let mac = unsafe EVP_MAC_fetch(nil, "HMAC", nil) else { throw libraryError(.unavailable) }
+        guard let mac = unsafe EVP_MAC_fetch(nil, "HMAC", nil) else { throw .unavailable }
         guard let kdf = unsafe EVP_KDF_fetch(nil, "HKDF", nil) else {
             unsafe EVP_MAC_free(mac)
-            throw libraryError(.unavailable)
+            throw .unavailable
         }
         guard let cipher = unsafe EVP_CIPHER_fetch(nil, "AES-256-GCM", nil) else {
             unsafe EVP_MAC_free(mac)
             unsafe EVP_KDF_free(kdf)
-            throw libraryError(.unavailable)
+            throw .unavailable
         }
         return unsafe Libcrypto(mac: mac, kdf: kdf, cipher: cipher)
     }
 }
 
-/// Empties this thread's queue of libcrypto errors, which belongs to the host, and passes `error` on.
-func libraryError(_ error: CryptoError) -> CryptoError {
-    ERR_clear_error()
-    return error
-}
+/// Marks this thread's queue of libcrypto errors, which belongs to the host, before an operation.
+func markErrors() { ERR_set_mark() }
+
+/// Takes off the queue what has come since the mark; what the host left there stays. See ERR_set_mark(3).
+func dropErrors() { ERR_pop_to_mark() }

@@ -197,6 +197,17 @@ extension Descriptor {
         unsafe try withCString(name) { (text) throws(SystemError) in
             guard unsafe mkdirat(number, text, mode_t(mode)) == 0 else { throw .last }
         }
+        // The umask took bits away when the folder was made.
+        try open(name, .folder).setMode(mode)
+    }
+
+    /// Removes the empty folder `name` from this folder.
+    package func removeFolder(_ name: [UInt8]) throws(SystemError) {
+        try Descriptor.check(name)
+        // SAFETY: text is a C string that lives for the call.
+        unsafe try withCString(name) { (text) throws(SystemError) in
+            guard unsafe unlinkat(number, text, AT_REMOVEDIR) == 0 else { throw .last }
+        }
     }
 
     /// Sets the permission bits of the open file.

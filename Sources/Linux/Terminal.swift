@@ -17,8 +17,8 @@ package enum StandardStream: Int32, Sendable {
         return (Int(size.ws_col), Int(size.ws_row))
     }
 
-    /// Writes all of `bytes`; what cannot be written (a closed pipe) is dropped.
-    package func write(_ bytes: Span<UInt8>) {
+    /// Writes all of `bytes`.
+    package func write(_ bytes: Span<UInt8>) throws(SystemError) {
         var done = 0
         while done < bytes.count {
             let rest = bytes.count - done
@@ -29,7 +29,7 @@ package enum StandardStream: Int32, Sendable {
             if put > 0 {
                 done += put
             } else if SystemError.last.code != EINTR {
-                return
+                throw .last
             }
         }
     }

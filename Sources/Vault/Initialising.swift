@@ -27,7 +27,7 @@ package enum Initialising {
         try lock(keyFolder)
         made.madeKey = try ensureKey(configuration, in: keyFolder)
         let key = try readMasterKey(at: configuration.key, crypto: crypto)
-        made.madeStore = try ensureStore(configuration, key: key, crypto: crypto)
+        made.madeStore = try NewStore.ensure(at: configuration.store, key: key, crypto: crypto)
         let configurationFolder = try ensureParent(of: configurationPath, .config)
         made.madeConfiguration = try ensureFile(
             split(path: configurationPath).name, in: configurationFolder, template.span, mode: 0o644, .config)
@@ -61,8 +61,6 @@ package enum Initialising {
         let above = try Descriptor.walk(to: parent, .unchangeable)
         do throws(SystemError) {
             try above.makeFolder(name, mode: mode)
-            // The umask took bits away when the folder was made.
-            try above.open(name, .folder).setMode(mode)
             try above.sync()
         } catch {
             guard error == .exists else { throw .system(error) }
@@ -116,77 +114,5 @@ package enum Initialising {
             throw StoreError(subject.unreadable, cause: error.name)
         }
         return true
-    }
-
-    /// Makes the store's folders, marker and index, where the folder is not there or is empty. A folder with anything
-    /// else in it is a store that lost something, and is left alone.
-    private static func ensureStore(
-        _ configuration: Configuration, key: borrowing MasterKey, crypto: borrowing Libcrypto
-    ) throws(StoreError) -> Bool {
-        do throws(PathProblem) {
-            try ensureFolder(configuration.store, mode: 0o700)
-            let folder = try Descriptor.walk(to: configuration.store, .secret)
-            guard try isBare(folder) else { return false }
-            do throws(SystemError) { try folder.makeFolder(Array("users".utf8), mode: 0o700) } catch {
-                guard error == .exists else { throw .system(error) }
-            }
-        } catch {
-            throw Subject.store.error(error)
-        }
-        try writeStoreFiles(configuration, key: key, crypto: crypto)
-        return true
-    }
-
-    /// Whether nothing but an empty `users` is there: a folder just made, or one where a run was killed early. An
-    /// index without a marker may be all that is left of a store, and is not written over.
-    private static func isBare(_ folder: borrowing Descriptor) throws(PathProblem) -> Bool {
-        do throws(SystemError) {
-            for name in try folder.names() {
-                if name.equals("users") {
-                    guard try folder.open(name, .folder).names().isEmpty else { return false }
-                } else if !name.equals(".new-index") {
-                    return false
-                }
-            }
-            return true
-        } catch {
-            throw .system(error)
-        }
-    }
-
-    /// The marker comes last: with it the store exists.
-    private static func writeStoreFiles(
-        _ configuration: Configuration, key: borrowing MasterKey, crypto: borrowing Libcrypto
-    ) throws(StoreError) {
-        let id: [UInt8]
-        do throws(CryptoError) { id = try randomBytes(StoreFile.storeIDSize) } catch {
-            throw StoreError(.cryptoUnavailable, cause: "getrandom")
-        }
-        let none = IndexCodec.encode([])
-        try write(.index(storeID: id), none.bytes, configuration, key: key, crypto: crypto)
-        try write(.marker, id.span, configuration, key: key, crypto: crypto)
-    }
-
-    private static func write(
-        _ file: StoreFile, _ text: Span<UInt8>, _ configuration: Configuration, key: borrowing MasterKey,
-        crypto: borrowing Libcrypto
-    ) throws(StoreError) {
-        let sealed = try seal(file, text, key: key, crypto: crypto)
-        do throws(PathProblem) {
-            let folder = try Descriptor.walk(to: configuration.store, .secret)
-            do throws(SystemError) { try folder.replaceFile(file.name, with: sealed.bytes, mode: 0o600) } catch {
-                throw .system(error)
-            }
-        } catch {
-            throw Subject.store.error(error)
-        }
-    }
-
-    private static func seal(
-        _ file: StoreFile, _ text: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto
-    ) throws(StoreError) -> SecretBytes {
-        do throws(CryptoError) { return try file.seal(text, key: key, crypto: crypto) } catch {
-            throw StoreError(.cryptoUnavailable, cause: "seal")
-        }
     }
 }

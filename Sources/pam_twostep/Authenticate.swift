@@ -20,7 +20,9 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
     let request = makeRequest(name, options, silent: silent, pam)
     var conversation = PAMConversation(handle: pam)
     var store = Store(request.configuration)
-    let outcome = login(request, conversation: &conversation, store: &store, now: wallClockSeconds)
+    let report = login(request, conversation: &conversation, store: &store, now: wallClockSeconds)
+    let outcome = report.outcome
+    if report.slotDamaged { pam.log(slotDamagedLine(request)) }
     let origin = LoginOrigin(remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal))
     pam.log(outcome.eventLine(request, from: origin))
     if options.debug { debugLine(pam, request) }

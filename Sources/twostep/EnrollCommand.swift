@@ -27,6 +27,7 @@ struct EnrollCommand: ParsableCommand {
     @OptionGroup var site: SiteOptions
 
     func validate() throws {
+        if let secret, secret.isEmpty { throw ValidationError("--secret takes a key in base32") }
         if json, !provision { throw ValidationError("--json goes with --provision") }
         if let digits, !(6...8).contains(digits) { throw ValidationError("--digits takes 6, 7 or 8") }
         if let period, !(15...120).contains(period) { throw ValidationError("--period takes 15 to 120 seconds") }
@@ -51,18 +52,17 @@ struct EnrollCommand: ParsableCommand {
         let credentials = try NewCredentials(
             account: account, wish: wish, secret: try makeSecret(wish), backupCodes: configuration.backupCodes)
         if provision {
-            try save(
-                try credentials.record(
-                    confirmed: false, floor: 0, bcryptCost: configuration.bcryptCost, now: wallClockSeconds()),
-                account, configuration)
+            let record = try credentials.record(
+                confirmed: false, floor: 0, bcryptCost: configuration.bcryptCost, now: wallClockSeconds())
+            // First printed, then stored: a secret that nobody could read would lock somebody out.
             try printProvisioned(credentials)
+            try save(record, account, configuration)
         } else {
             let floor = try EnrollDialogue(configuration: configuration).run(credentials)
-            try save(
-                try credentials.record(
-                    confirmed: true, floor: floor, bcryptCost: configuration.bcryptCost, now: wallClockSeconds()),
-                account, configuration)
-            say("\(user) now has a second step.")
+            let record = try credentials.record(
+                confirmed: true, floor: floor, bcryptCost: configuration.bcryptCost, now: wallClockSeconds())
+            try save(record, account, configuration)
+            try say("\(user) now has a second step.")
         }
     }
 
@@ -113,7 +113,7 @@ struct EnrollCommand: ParsableCommand {
         let secret = text(Base32.encode(credentials.secret.bytes).array)
         let uri = text(try credentials.uri().array)
         guard json else {
-            say("user: \(user)\nuri: \(uri)\nsecret: \(secret)\nbackup codes: \(codes.joined(separator: " "))")
+            try say("user: \(user)\nuri: \(uri)\nsecret: \(secret)\nbackup codes: \(codes.joined(separator: " "))")
             return
         }
         try sayJSON(Provisioned(user: user, uri: uri, secret: secret, backupCodes: codes))
@@ -131,5 +131,5 @@ struct EnrollCommand: ParsableCommand {
 func sayJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    say(String(decoding: try encoder.encode(value), as: UTF8.self))
+    try say(String(decoding: try encoder.encode(value), as: UTF8.self))
 }

@@ -16,7 +16,7 @@ struct EnrollDialogue {
     /// - Returns: the token's floor, behind the code that was typed.
     func run(_ credentials: borrowing NewCredentials) throws -> Int64 {
         let name = text(credentials.account.name)
-        say("Setting up the second step for \(name).\n")
+        try say("Setting up the second step for \(name).\n")
         try showKey(credentials)
         let floor = try proveApp(credentials)
         if credentials.backupCodeCount > 0 { try showBackupCodes(credentials) }
@@ -25,18 +25,18 @@ struct EnrollDialogue {
 
     private func showKey(_ credentials: borrowing NewCredentials) throws {
         let uri = try credentials.uri()
-        say("1. Scan this with your authenticator app:\n")
-        for line in drawQR(uri) { say("   " + line) }
+        try say("1. Scan this with your authenticator app:\n")
+        for line in drawQR(uri) { try say("   " + line) }
         let wish = credentials.wish
         let form =
             wish.kind == .totp
             ? "time based, \(wish.algorithm.text), \(wish.digits) digits, \(wish.period) seconds"
             : "counter based, \(wish.algorithm.text), \(wish.digits) digits"
-        say("\n   or type this key into it (\(form)):\n")
-        say("      " + grouped(text(Base32.encode(credentials.secret.bytes).array)))
-        say("\n   or open this address on the device that has the app:\n")
-        say("      " + text(uri.array))
-        say()
+        try say("\n   or type this key into it (\(form)):\n")
+        try say("      " + grouped(text(Base32.encode(credentials.secret.bytes).array)))
+        try say("\n   or open this address on the device that has the app:\n")
+        try say("      " + text(uri.array))
+        try say()
     }
 
     private func drawQR(_ uri: borrowing SecretBytes) -> [String] {
@@ -90,12 +90,12 @@ struct EnrollDialogue {
     }
 
     private func showBackupCodes(_ credentials: borrowing NewCredentials) throws {
-        say("\n3. Your backup codes. Each lets you in once, without the app. Print or write them down now:\n")
+        try say("\n3. Your backup codes. Each lets you in once, without the app. Print or write them down now:\n")
         for index in stride(from: 0, to: credentials.backupCodeCount, by: 2) {
             let pair = (index..<min(index + 2, credentials.backupCodeCount)).map { credentials.backupCode($0) }
-            say("      " + pair.joined(separator: "    "))
+            try say("      " + pair.joined(separator: "    "))
         }
-        say()
+        try say()
         for _ in 0..<EnrollDialogue.tries {
             guard let answer = askLine("   Type \"\(EnrollDialogue.sentence)\" to finish: ") else { throw interrupted }
             let typed = answer.array.trimmed.map { $0.lowercased }

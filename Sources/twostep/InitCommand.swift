@@ -19,18 +19,18 @@ struct InitCommand: ParsableCommand {
         } catch {
             throw Failure(error, site: configuration)
         }
-        report("key", text(configuration.key), made: made.madeKey)
-        report("store", text(configuration.store), made: made.madeStore)
-        report("configuration", text(path), made: made.madeConfiguration)
+        try report("key", text(configuration.key), made: made.madeKey)
+        try report("store", text(configuration.store), made: made.madeStore)
+        try report("configuration", text(path), made: made.madeConfiguration)
         // A store that lost something looks initialised; say so now, not at the first login.
         _ = try withStore(configuration) { (store) throws(StoreError) in try store.enrolledUIDs().count }
         if made.madeKey {
-            say("Keep a copy of the key apart from the store's backup: without it nobody's record can be read.")
+            try say("Keep a copy of the key apart from the store's backup: without it nobody's record can be read.")
         }
     }
 
-    private func report(_ what: String, _ path: String, made: Bool) {
-        say("\(what): \(path) \(made ? "made" : "was there already")")
+    private func report(_ what: String, _ path: String, made: Bool) throws {
+        try say("\(what): \(path) \(made ? "made" : "was there already")")
     }
 
     /// Every setting with what it means, commented out: the file says nothing until somebody wants it to.

@@ -9,18 +9,21 @@ func printable(_ text: String) -> String {
     String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
 }
 
-/// One line on standard output.
-func say(_ line: String = "") { StandardStream.output.write(Array((line + "\n").utf8).span) }
+/// One line on standard output. What nobody can read (a full disk, a closed pipe) is an error: it may have been a key.
+func say(_ line: String = "") throws {
+    do throws(SystemError) { try StandardStream.output.write(Array((line + "\n").utf8).span) } catch {
+        throw Failure("the output cannot be written (\(text(error.name)))", .inputOutput)
+    }
+}
 
-/// Text on standard output, without a newline.
-func sayInline(_ text: String) { StandardStream.output.write(Array(text.utf8).span) }
-
-/// One line on standard error.
-func sayOnError(_ line: String) { StandardStream.error.write(Array((line + "\n").utf8).span) }
+/// One line on standard error; where that cannot be written there is nobody to tell.
+func sayOnError(_ line: String) {
+    do throws(SystemError) { try StandardStream.error.write(Array((line + "\n").utf8).span) } catch {}
+}
 
 /// Asks on standard error, so that standard output stays clean, and reads one line; nil at the end of the input.
 func askLine(_ prompt: String) -> SecretBytes? {
-    if !prompt.isEmpty { StandardStream.error.write(Array(prompt.utf8).span) }
+    do throws(SystemError) { try StandardStream.error.write(Array(prompt.utf8).span) } catch { return nil }
     var answer = SecretBytes(capacity: 513)
     guard StandardStream.input.readLine(limit: 513, { answer.append($0) }) else { return nil }
     return answer

@@ -93,30 +93,30 @@ struct StatusCommand: ParsableCommand {
             try store.peek(account) { UserStatus(account, $0, now: now) }
         }
         let status = found ?? UserStatus(account)
-        if json { try sayJSON(status) } else { show(status) }
+        if json { try sayJSON(status) } else { try show(status) }
     }
 
     private func showSite(_ configuration: Configuration) throws {
         let count = try withStore(configuration) { (store) throws(StoreError) in try store.enrolledUIDs().count }
         if json { return try sayJSON(["enrolled": count]) }
-        say("store: \(text(configuration.store))")
-        say("required: \(configuration.requiredForAll ? "all" : "none")")
-        say("enrolled: \(count)")
+        try say("store: \(text(configuration.store))")
+        try say("required: \(configuration.requiredForAll ? "all" : "none")")
+        try say("enrolled: \(count)")
     }
 
-    private func show(_ status: UserStatus) {
-        say("user: \(status.user) (uid \(status.uid))")
-        guard status.enrolled else { return say("second step: not enrolled") }
-        say("second step: \(status.state ?? "")\(status.confirmed == false ? ", not used yet" : "")")
+    private func show(_ status: UserStatus) throws {
+        try say("user: \(status.user) (uid \(status.uid))")
+        guard status.enrolled else { return try say("second step: not enrolled") }
+        try say("second step: \(status.state ?? "")\(status.confirmed == false ? ", not used yet" : "")")
         for token in status.tokens {
             let period = token.period.map { ", \($0) s" } ?? ""
-            say(
+            try say(
                 "token \(token.id): \(printable(token.label)), \(token.kind), \(token.algorithm), "
                     + "\(token.digits) digits\(period), last used \(token.lastUsed ?? "never")")
         }
-        say("backup codes left: \(status.backupCodesLeft ?? 0)")
-        if let failures = status.failures, failures > 0 { say("failures in a row: \(failures)") }
-        if let until = status.lockedUntil { say("locked until: \(until)") }
+        try say("backup codes left: \(status.backupCodesLeft ?? 0)")
+        if let failures = status.failures, failures > 0 { try say("failures in a row: \(failures)") }
+        if let until = status.lockedUntil { try say("locked until: \(until)") }
     }
 }
 
@@ -136,7 +136,7 @@ struct ListCommand: ParsableCommand {
             return rows
         }
         if json { return try sayJSON(rows) }
-        show(rows)
+        try show(rows)
     }
 
     /// One user's row; a record that cannot be read is told in its row, so that one does not hide the others.
@@ -152,7 +152,7 @@ struct ListCommand: ParsableCommand {
         }
     }
 
-    private func show(_ rows: [UserStatus]) {
+    private func show(_ rows: [UserStatus]) throws {
         let table =
             [["USER", "UID", "STATE", "TOKENS", "BACKUP", "LAST USED"]]
             + rows.map { row in
@@ -164,7 +164,7 @@ struct ListCommand: ParsableCommand {
         let widths = (0..<6).map { column in table.map { $0[column].count }.max() ?? 0 }
         for row in table {
             let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-            say(String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()))
+            try say(String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()))
         }
     }
 }

@@ -23,10 +23,12 @@ struct VerifyCommand: ParsableCommand {
         let request = LoginRequest(account: account, options: ModuleOptions(), configuration: configuration)
         var conversation = StandardConversation()
         var store = Store(configuration)
-        let outcome = login(request, conversation: &conversation, store: &store, now: wallClockSeconds)
+        let report = login(request, conversation: &conversation, store: &store, now: wallClockSeconds)
+        let outcome = report.outcome
+        if report.slotDamaged { systemLog(slotDamagedLine(request).text, isError: true) }
         systemLog(outcome.eventLine(request, from: LoginOrigin(remoteHost: [], terminal: [])).text, isError: false)
         switch outcome {
-        case .accepted: say("accepted")
+        case .accepted: try say("accepted")
         case .refused(let refusal): throw Failure("refused: \(refusal.reason)", .refused)
         case .passed: throw Failure("refused: not-enrolled", .refused)
         case .unavailable(let error): throw Failure(error, site: configuration)

@@ -32,4 +32,15 @@ import Testing
         }
         #expect(ERR_peek_error() == 0)
     }
+
+    /// A host that wants FIPS algorithms where no FIPS provider is loaded: in a process of its own, since it holds for
+    /// all of it.
+    @Test func `nothing is fetched against the host's policy, and no error left`() async {
+        await #expect(processExitsWith: .success) {
+            #expect(EVP_default_properties_enable_fips(nil, 1) == 1)
+            ERR_clear_error()
+            #expect(throws: CryptoError.unavailable) { _ = try Libcrypto.load() }
+            #expect(ERR_peek_error() == 0)
+        }
+    }
 }

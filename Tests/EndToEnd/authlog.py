@@ -7,13 +7,14 @@ import socket
 import time
 
 PATH = os.environ.get("TWOSTEP_LOG", "/var/log/auth.log")
+OWN = "end-to-end-mark"
 _serial = itertools.count()
 _field = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S*)')
 
 
 def mark():
     """A place in the log: everything logged before it has been written."""
-    token = f"twostep-test-mark-{os.getpid()}-{next(_serial)}"
+    token = f"{OWN}-{os.getpid()}-{next(_serial)}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as outbox:
         outbox.connect("/dev/log")
         outbox.send(token.encode())
@@ -34,7 +35,7 @@ def since(position):
     with open(PATH, "rb") as log:
         log.seek(position)
         content = log.read(end - position).decode("utf-8", "backslashreplace")
-    return [line for line in content.splitlines() if "twostep-test" not in line]
+    return [line for line in content.splitlines() if OWN not in line]
 
 
 def ours(lines):

@@ -58,8 +58,8 @@ class Paper:
             "log: " + text, 110, subsequent_indent="        ")))
 
     def verdict(self, good, text):
-        mark = self._paint("32", "as told") if good else self._paint("31", "NOT AS TOLD")
-        self.line(f"   {mark}: {text}")
+        self.line("   " + (self._paint("32", f"{text}, as told") if good
+                           else self._paint("31", f"{text}: NOT AS TOLD")))
 
 
 def run(paper, *command):

@@ -21,7 +21,11 @@ class Token:
 
     def hotp(self, counter):
         """The HOTP code of this counter value."""
-        return self._oathtool("--hotp", "--counter", str(counter))
+        if self.algorithm == "SHA1":
+            return self._oathtool("--hotp", "--counter", str(counter))
+        # oathtool knows other hashes for TOTP alone, which is HOTP of the count of steps.
+        return self._oathtool(f"--totp={self.algorithm.lower()}", "--now", f"@{counter}",
+                              "--time-step-size", "1s")
 
     def wrong(self, count=1):
         """Codes that are right at no step within two minutes of now."""

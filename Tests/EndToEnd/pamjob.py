@@ -13,6 +13,7 @@ import syslog
 import traceback
 from pathlib import Path
 
+import authlog
 import footprint
 import libpam
 from script import Ask, Misbehaviour, Told
@@ -32,7 +33,7 @@ class Job:
     def run(self):
         if self.before:
             self.before()
-        syslog.syslog("twostep-test: a login begins")   # opens the log's descriptor
+        syslog.syslog(authlog.OWN + ": a login begins")   # opens the log's descriptor
         function = libpam.ConversationFunction(self.converse)
         conversation = libpam.Conversation(function, None)
         delay = libpam.DelayFunction(self.note_delay)

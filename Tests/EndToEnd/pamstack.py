@@ -36,7 +36,8 @@ class Outcome:
     @property
     def events(self):
         """Our module's decisions as dictionaries of the log line's fields."""
-        return [entry for line in self.log if (entry := authlog.event(line))]
+        entries = (authlog.event(line) for line in self.log)
+        return [entry for entry in entries if entry and entry["event"] != "debug"]
 
     @property
     def event(self):

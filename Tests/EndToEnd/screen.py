@@ -30,7 +30,7 @@ class Tmux:
 
     def coloured(self):
         """The screen with its colours as escape sequences."""
-        return self._run("capture-pane", "-p", "-e")
+        return self._run("capture-pane", "-p", "-e", "-N")      # with the blanks at the ends
 
     def wait_for(self, text, seconds=15):
         deadline = time.monotonic() + seconds

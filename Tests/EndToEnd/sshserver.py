@@ -20,6 +20,7 @@ class SshServer:
         public = (folder / "host_key.pub").read_text()
         (folder / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {public}")
         (folder / "sshd_config").write_text("\n".join([
+            *settings,      # of two settings the first counts
             f"ListenAddress 127.0.0.1:{self.port}",
             f"HostKey {folder}/host_key",
             "PidFile none",
@@ -27,8 +28,7 @@ class SshServer:
             "KbdInteractiveAuthentication yes",
             "PasswordAuthentication no",
             "PubkeyAuthentication no",
-            "PrintMotd no",
-            *settings, ""]))
+            "PrintMotd no", ""]))
         self._process = subprocess.Popen(
             [SSHD, "-D", "-f", folder / "sshd_config"], stdin=subprocess.DEVNULL)
         self._wait_until_it_listens()
@@ -47,10 +47,11 @@ class SshServer:
         """The ssh client as `user` would start it: one attempt, on a terminal."""
         return Terminal([
             "ssh", "-F", "none", "-tt", "-p", self.port,
+            *options,       # of two settings the first counts
             "-o", f"UserKnownHostsFile={self.folder}/known_hosts",
             "-o", "StrictHostKeyChecking=yes",
             "-o", "NumberOfPasswordPrompts=1",
-            *options, f"{user}@127.0.0.1", command])
+            f"{user}@127.0.0.1", command])
 
     def stop(self):
         self._process.terminate()

@@ -7,6 +7,7 @@ import pytest
 from pamstack import code_for
 
 SLOT = 4096         # docs/file-format.md: a header, then two slots, each on a boundary of this size
+NAMES_OF_DAMAGE = ("record-corrupt", "record-unreadable")       # the latter with EFBIG
 
 
 @pytest.fixture
@@ -56,7 +57,8 @@ def test_damaged(world, person, record, damage):
     for code in (person.token.code, person.token.wrong, person.backup_codes[0]):
         outcome = world.login("alice", code, limit=8)
         assert outcome.code == "PAM_AUTHINFO_UNAVAIL"
-        assert (outcome.event["event"], outcome.event["reason"]) == ("error", "record-corrupt")
+        assert outcome.event["event"] == "error"
+        assert outcome.event["reason"] in NAMES_OF_DAMAGE
     assert world.tree() == before
 
 
@@ -65,7 +67,7 @@ def test_of_enormous_size(world, person, record):
     os.truncate(record, 10 << 30)
     outcome = world.login("alice", person.token.code, limit=8)
     assert outcome.code == "PAM_AUTHINFO_UNAVAIL"
-    assert outcome.event["reason"] == "record-corrupt"
+    assert outcome.event["reason"] in NAMES_OF_DAMAGE
 
 
 def test_every_byte_of_the_header_counts(world, person, record):
@@ -173,10 +175,10 @@ def test_whoever_waits_for_the_lock_notices_that_the_file_was_replaced(world, pe
             fresh.write_bytes(sound)
             os.chmod(fresh, 0o600)
             fresh.rename(record)
-            held.close()
+            fcntl.flock(held, fcntl.LOCK_UN)
         timer = threading.Timer(0.5, replace)
         timer.start()
-        outcome = world.login("alice", person.token.code())
+        outcome = world.login("alice", person.token.code(), clean=False)
         timer.join()
     if outcome.code == "PAM_SUCCESS":
         assert record.read_bytes() != sound, "the code was spent in a file that is gone"

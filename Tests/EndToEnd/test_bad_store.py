@@ -13,7 +13,7 @@ CASES = {
     "the key is missing": ("key", faults.missing, "key-missing"),
     "the key is empty": ("key", faults.empty, "key-invalid"),
     "the store is missing": ("store", faults.missing, "store-missing"),
-    "the store is empty": ("store", faults.empty, "marker-missing"),
+    "the store is empty": ("store", faults.empty, "store-missing"),
     "the marker is missing": ("marker", faults.missing, "marker-missing"),
     "the marker is empty": ("marker", faults.empty, "marker-corrupt"),
     "the index is missing": ("index", faults.missing, "index-missing"),
@@ -137,13 +137,19 @@ class TestWhilePrompting:
         assert outcome.code == "PAM_AUTHINFO_UNAVAIL"
         assert outcome.event["reason"] in ("record-vanished", "record-missing")
 
-    def test_the_store_is_unmounted(self, world):
+    def test_the_store_is_moved_away(self, world, uid):
+        """Either it is an error, or the code was spent where the store is now: never neither."""
         person = world.enrol("alice")
+        elsewhere = world.folder / "elsewhere"
+        record = world.record(uid("alice")).read_bytes()
 
         def answer():
-            world.store.rename(world.folder / "elsewhere")
+            world.store.rename(elsewhere)
             return person.token.code()
-        assert world.login("alice", answer).code == "PAM_AUTHINFO_UNAVAIL"
+        outcome = world.login("alice", answer)
+        if outcome.code != "PAM_AUTHINFO_UNAVAIL":
+            assert outcome.code == "PAM_SUCCESS"
+            assert (elsewhere / "users" / str(uid("alice"))).read_bytes() != record
 
     def test_another_login_spends_the_code(self, world):
         person = world.enrol("alice")

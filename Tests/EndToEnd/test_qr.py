@@ -32,10 +32,9 @@ CASES = {
     "plain": [],
     "a long label": ["--label", "work phone", "--issuer", "Example Ltd"],
     "SHA512, 8 digits": ["--algorithm", "SHA512", "--digits", "8", "--period", "60"],
-    "letters of other scripts": ["--issuer", "Müller & Söhne: nein"],
+    "letters of other scripts": ["--issuer", "Müller & Söhne 100%"],
     "counter based": ["--hotp"],
 }
-CASES["letters of other scripts"] = ["--issuer", "Müller & Söhne 100%"]
 
 
 @pytest.mark.parametrize("options", CASES.values(), ids=CASES.keys())
@@ -50,10 +49,12 @@ def test_reads_as_the_uri(world, terminal, tmp_path, options, foreground, backgr
 
 
 def test_the_picture_is_what_is_read(world, terminal, tmp_path):
-    """The reader is not fooled: with three rows of the code painted over it reads nothing."""
+    """The reader is not fooled: with a third of the code painted over it reads nothing."""
     shown = terminal(world, "enroll", "alice")
     shown.wait_for("otpauth://")
     picture = screen.picture(shown.coloured(), WHITE, BLACK)
-    middle = len(picture) // 4
-    picture[middle:middle + 16] = [[WHITE] * len(picture[0])] * 16
+    bright = [number for number, row in enumerate(picture) if row.count(WHITE) > 20]
+    third = len(bright) // 3
+    for number in bright[third:2 * third]:
+        picture[number] = [WHITE] * len(picture[number])
     assert screen.read_qr(picture, tmp_path / "screen.pgm") is None

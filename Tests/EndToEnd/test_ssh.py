@@ -91,8 +91,9 @@ def test_somebody_who_does_not_exist(server, machine):
     assert status == 255 and CODE_PROMPT.strip() not in screen
 
 
-def test_locked(server, person):
-    for code in person.token.wrong(5):
+def test_locked(server, person, machine):
+    machine.configure(deny=2)
+    for code in person.token.wrong(2):
         assert _login(server, code)[1] == 255
     screen, status, events = _login(server, person.token.code())
     assert status == 255 and LOGGED_IN not in screen

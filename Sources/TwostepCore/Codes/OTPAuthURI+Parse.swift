@@ -65,9 +65,7 @@ extension OTPAuthURI {
 
     private static func readAlgorithm(_ query: Span<UInt8>) throws(URIError) -> HashAlgorithm {
         guard let text = try parameter("algorithm", in: query) else { return .sha1 }
-        if equals(text.bytes, "SHA1") { return .sha1 }
-        if equals(text.bytes, "SHA256") { return .sha256 }
-        if equals(text.bytes, "SHA512") { return .sha512 }
+        for algorithm in HashAlgorithm.allCases where equals(text.bytes, algorithm.text) { return algorithm }
         throw .badAlgorithm
     }
 

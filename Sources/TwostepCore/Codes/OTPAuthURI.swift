@@ -82,11 +82,8 @@ package struct OTPAuthURI: ~Copyable {
             append("&issuer=", to: &text)
             _ = PercentEncoding.append(issuer.span, to: &text)
         }
-        switch algorithm {
-        case .sha1: append("&algorithm=SHA1", to: &text)
-        case .sha256: append("&algorithm=SHA256", to: &text)
-        case .sha512: append("&algorithm=SHA512", to: &text)
-        }
+        append("&algorithm=", to: &text)
+        append(algorithm.text, to: &text)
         append("&digits=", to: &text)
         append(decimal: UInt64(digits), to: &text)
         switch kind {

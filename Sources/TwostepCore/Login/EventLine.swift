@@ -41,7 +41,7 @@ package struct EventLine: Sendable {
 
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x2F, 0x3A, 0x40, 0x5F, 0x2B, 0x25: true
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x2F, 0x3A, 0x40, 0x5F, 0x2B, 0x25, 0x3F: true
         default: false
         }
     }
@@ -94,6 +94,14 @@ extension Outcome {
         }
         return line
     }
+}
+
+/// Beside the decision: one of the record's slots did not authenticate. The other one served, and this one has been
+/// written over.
+package func slotDamagedLine(_ request: LoginRequest) -> EventLine {
+    var line = EventLine("slot-damaged", severity: .error)
+    line.add("user", request.account?.name ?? [UInt8](text: "?"))
+    return line
 }
 
 extension Acceptance {

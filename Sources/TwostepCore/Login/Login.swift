@@ -6,7 +6,7 @@ internal import Crypto
 /// - Parameter now: the wall clock, in seconds since the epoch; read after the person has answered.
 package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
     _ request: LoginRequest, conversation: inout C, store: inout S, now: () -> Int64
-) -> Outcome {
+) -> LoginReport {
     var trouble = request.trouble
     var enrolled = false
     if trouble == nil {
@@ -16,29 +16,34 @@ package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
             trouble = error
         }
     }
-    if trouble == nil, !enrolled, request.account != nil, request.unenrolledPass { return .passed }
-    let outcome = ask(request, &conversation) { answer in
-        if let trouble { return .unavailable(trouble) }
+    if trouble == nil, !enrolled, request.account != nil, request.unenrolledPass {
+        return LoginReport(outcome: .passed, slotDamaged: false)
+    }
+    let report = ask(request, &conversation) { answer in
+        if let trouble { return LoginReport(outcome: .unavailable(trouble), slotDamaged: false) }
         return judge(answer, request, wasEnrolled: enrolled, &store, now: now())
     }
-    for line in remarks(on: outcome, request, now: now()) { conversation.tell(line.text, isError: line.isError) }
-    return outcome
+    for line in remarks(on: report.outcome, request, now: now()) {
+        conversation.tell(line.text, isError: line.isError)
+    }
+    return report
 }
 
 private func ask<C: Conversation & ~Copyable>(
-    _ request: LoginRequest, _ conversation: inout C, then judge: (Span<UInt8>) -> Outcome
-) -> Outcome {
+    _ request: LoginRequest, _ conversation: inout C, then judge: (Span<UInt8>) -> LoginReport
+) -> LoginReport {
     do throws(ConversationError) {
         let answer = try conversation.ask(request.options.prompt, echo: request.options.echoCode)
         return judge(answer.bytes)
     } catch {
-        return .noAnswer
+        return LoginReport(outcome: .noAnswer, slotDamaged: false)
     }
 }
 
 private func judge<S: CredentialStore & ~Copyable>(
     _ answer: Span<UInt8>, _ request: LoginRequest, wasEnrolled: Bool, _ store: inout S, now: Int64
-) -> Outcome {
+) -> LoginReport {
+    var damaged = false
     let code = TypedCode.read(answer)
     let account = request.account ?? .nobody
     do throws(StoreError) {
@@ -46,20 +51,27 @@ private func judge<S: CredentialStore & ~Copyable>(
         let attempt = Attempt(code: code, backupHash: hash)
         let rules = request.configuration.rules
         let verdict = try store.update(account) { (record, health, crypto) throws(CryptoError) in
-            let damaged = health == .oneSlotDamaged
+            damaged = health == .oneSlotDamaged
             if damaged { record.becomeCautious(rules: rules, now: now) }
             let verdict = try verify(&record, attempt, rules: rules, now: now, crypto: crypto)
-            return RecordUpdate((verdict, damaged), inBothSlots: verdict.mustOutliveDamage)
+            return RecordUpdate(verdict, inBothSlots: verdict.mustOutliveDamage)
         }
-        switch verdict {
-        case .some((.accepted(let acceptance), _)): return .accepted(acceptance)
-        case .some((.refused(let refusal), let damaged)):
-            return .refused(damaged && refusal == .alreadyUsed ? .damaged : refusal)
-        case nil where wasEnrolled: return .unavailable(StoreError(.recordVanished))
-        case nil: return .refused(request.account == nil ? .unknownUser : .notEnrolled)
-        }
+        return LoginReport(
+            outcome: outcome(of: verdict, request, wasEnrolled: wasEnrolled, damaged: damaged), slotDamaged: damaged)
     } catch {
-        return .unavailable(error)
+        return LoginReport(outcome: .unavailable(error), slotDamaged: damaged)
+    }
+}
+
+/// What a verdict, or its absence where there is no record, means for the login.
+private func outcome(of verdict: Verdict?, _ request: LoginRequest, wasEnrolled: Bool, damaged: Bool) -> Outcome {
+    switch verdict {
+    case .accepted(let acceptance): .accepted(acceptance)
+    // The step may be spent or not: the slot that would say so is gone.
+    case .refused(.alreadyUsed) where damaged: .refused(.damaged)
+    case .refused(let refusal): .refused(refusal)
+    case nil where wasEnrolled: .unavailable(StoreError(.recordVanished))
+    case nil: .refused(request.account == nil ? .unknownUser : .notEnrolled)
     }
 }
 

@@ -12,6 +12,13 @@ package enum Outcome: Equatable, Sendable {
     case noAnswer
 }
 
+/// What a login came to, and what the administrator should know beside it.
+package struct LoginReport: Equatable, Sendable {
+    package let outcome: Outcome
+    /// Whether one of the record's slots was found damaged (and has been written over).
+    package let slotDamaged: Bool
+}
+
 /// Who is logging in, and what applies to them.
 package struct LoginRequest: Sendable {
     /// Nil where the name service knows no such user.

@@ -16,7 +16,7 @@ package struct Lockout: Equatable, Sendable {
     /// When the lock opens, or nil where it is open at `now`. A clock that was set back cannot make a lock last
     /// longer than the longest one.
     package func closed(at now: Int64) -> Int64? {
-        guard lockedUntil > now, lockedUntil <= now &+ Lockout.longest else { return nil }
+        guard lockedUntil > 0, lockedUntil > now, lockedUntil <= now &+ Lockout.longest else { return nil }
         return lockedUntil
     }
 

@@ -1,0 +1,119 @@
+internal import Crypto
+internal import Linux
+internal import TwostepCore
+
+/// Making a store: complete under another name, then renamed, so that there is never half of one. What is there
+/// already is left alone: a store that lost its marker or its index must be put back, not made anew, since an empty
+/// index would say that nobody ever enrolled.
+enum NewStore {
+    private static var users: [UInt8] { Array("users".utf8) }
+
+    /// Makes the store's folder where there is none, or an empty one.
+    ///
+    /// - Returns: whether it was made.
+    static func ensure(
+        at path: [UInt8], key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(StoreError) -> Bool {
+        let (parentPath, name) = split(path: path)
+        let temporary = Array(".new-".utf8) + name
+        do throws(PathProblem) {
+            let parent = try Descriptor.walk(to: parentPath, .unchangeable)
+            guard try isFree(name, in: parent) else { return false }
+            let folder = try makeFolder(temporary, in: parent)
+            try fill(folder, key: key, crypto: crypto)
+            do throws(SystemError) {
+                try parent.rename(temporary, to: name)
+                try parent.sync()
+            } catch {
+                // A mount point cannot be renamed over: its folder is filled as it stands.
+                guard error == .inUse else { throw .system(error) }
+                try fill(try parent.openFolder(name, .secret), key: key, crypto: crypto)
+                try discard(temporary, folder, in: parent)
+            }
+            return true
+        } catch {
+            throw Subject.store.error(error)
+        }
+    }
+
+    /// Whether the folder is missing or empty; one that nobody but root may use, or nothing is made in it.
+    private static func isFree(_ name: [UInt8], in parent: borrowing Descriptor) throws(PathProblem) -> Bool {
+        let folder: Descriptor
+        do throws(PathProblem) { folder = try parent.openFolder(name, .secret) } catch {
+            if case .missing = error { return true }
+            throw error
+        }
+        do throws(SystemError) {
+            let names = try folder.names()
+            if !names.isEmpty, !names.contains(Array("marker".utf8)), try isBare(folder, names) { return true }
+            return names.isEmpty
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// What a run that was killed while it filled a mount point left, and nothing that could ever have been a store.
+    private static func isBare(_ folder: borrowing Descriptor, _ names: [[UInt8]]) throws(SystemError) -> Bool {
+        for name in names {
+            guard name == users || name.equals(".new-index") else { return false }
+            if name == users, try !folder.open(name, .folder).names().isEmpty { return false }
+        }
+        return true
+    }
+
+    private static func makeFolder(_ name: [UInt8], in parent: borrowing Descriptor) throws(PathProblem) -> Descriptor {
+        do throws(SystemError) { try parent.makeFolder(name, mode: 0o700) } catch {
+            guard error == .exists else { throw .system(error) }
+        }
+        return try parent.openFolder(name, .secret)
+    }
+
+    /// Users' folder, index and marker; the marker comes last.
+    private static func fill(
+        _ folder: borrowing Descriptor, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(PathProblem) {
+        _ = try makeFolder(users, in: folder)
+        let id = try newID()
+        let index = StoreFile.index(storeID: id)
+        try write(index, IndexCodec.encode([]).bytes, in: folder, key: key, crypto: crypto)
+        try write(.marker, id.span, in: folder, key: key, crypto: crypto)
+    }
+
+    private static func newID() throws(PathProblem) -> [UInt8] {
+        do throws(CryptoError) { return try randomBytes(StoreFile.storeIDSize) } catch {
+            throw .system(.inputOutput)
+        }
+    }
+
+    private static func write(
+        _ file: StoreFile, _ text: Span<UInt8>, in folder: borrowing Descriptor, key: borrowing MasterKey,
+        crypto: borrowing Libcrypto
+    ) throws(PathProblem) {
+        let sealed = try seal(file, text, key: key, crypto: crypto)
+        do throws(SystemError) { try folder.replaceFile(file.name, with: sealed.bytes, mode: 0o600) } catch {
+            throw .system(error)
+        }
+    }
+
+    private static func seal(
+        _ file: StoreFile, _ text: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(PathProblem) -> SecretBytes {
+        do throws(CryptoError) { return try file.seal(text, key: key, crypto: crypto) } catch {
+            throw .system(.inputOutput)
+        }
+    }
+
+    /// Removes the folder that was not needed.
+    private static func discard(
+        _ name: [UInt8], _ folder: borrowing Descriptor, in parent: borrowing Descriptor
+    ) throws(PathProblem) {
+        do throws(SystemError) {
+            try folder.remove(Array("index".utf8))
+            try folder.remove(Array("marker".utf8))
+            try folder.removeFolder(users)
+            try parent.removeFolder(name)
+        } catch {
+            throw .system(error)
+        }
+    }
+}

@@ -1,0 +1,217 @@
+#!/usr/bin/python3
+"""Reads a Twostep store as docs/file-format.md describes it, sharing no code with Twostep.
+
+    read_record.py --key FILE --store FOLDER --user NAME --uid N [--secrets]
+
+Prints the record, and what marker and index say, as JSON. Needs python3-cryptography. The exit
+status is 1, with a line on standard error, where anything is not as the format says. Keys and
+hashes are printed only with --secrets.
+"""
+
+import argparse
+import base64
+import json
+import struct
+import sys
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+BLOCK = 4096
+LARGEST = 1 << 62
+STATES = {1: "pending", 2: "active", 3: "must-reenrol", 4: "disabled"}
+KINDS = {1: "totp", 2: "hotp"}
+HASHES = {1: "SHA1", 2: "SHA256", 3: "SHA512"}
+
+
+class FormatError(Exception):
+    """Something is not as docs/file-format.md says."""
+
+
+def need(condition, what):
+    if not condition:
+        raise FormatError(what)
+
+
+def expand(master, info, size):
+    return HKDFExpand(algorithm=SHA256(), length=size, info=info).derive(master)
+
+
+def key_id(master):
+    return expand(master, b"twostep key id v1", 8)
+
+
+def unseal(master, label, sealed, associated):
+    """The plaintext, or None where it does not open."""
+    need(len(sealed) >= 48, "a sealed text is shorter than 48 bytes")
+    key = expand(master, label + sealed[:32], 32)
+    try:
+        return AESGCM(key).decrypt(bytes(12), sealed[32:], associated)
+    except InvalidTag:
+        return None
+
+
+class Reader:
+    """Takes fields from the front of some bytes."""
+
+    def __init__(self, data):
+        self._data = data
+        self._at = 0
+
+    def take(self, size):
+        need(self._at + size <= len(self._data), "the plaintext ends too early")
+        self._at += size
+        return self._data[self._at - size:self._at]
+
+    def number(self, form):
+        return struct.unpack(">" + form, self.take(struct.calcsize(">" + form)))[0]
+
+    def time(self):
+        value = self.number("Q")
+        need(value <= LARGEST, "a number is above 2^62")
+        return value
+
+    def one_of(self, names, what):
+        value = self.number("B")
+        need(value in names, f"{what} {value}")
+        return names[value]
+
+    def end(self):
+        need(not any(self._data[self._at:]), "what follows the record is not zero")
+
+
+def read_token(reader):
+    token = {
+        "id": reader.number("I"), "kind": reader.one_of(KINDS, "kind"),
+        "algorithm": reader.one_of(HASHES, "hash"), "digits": reader.number("B"),
+        "period": reader.number("B"), "drift": reader.number("b"), "floor": reader.time(),
+        "created": reader.time(), "lastUsed": reader.time()}
+    label = reader.take(reader.number("B"))
+    key = reader.take(reader.number("B"))
+    need(token["id"] >= 1, "a token's id is 0")
+    need(6 <= token["digits"] <= 8, "digits")
+    need(15 <= token["period"] <= 120, "period")
+    need(-10 <= token["drift"] <= 10, "drift")
+    need(token["floor"] <= 1 << 48, "floor")
+    need(len(label) <= 64, "label")
+    need(1 <= len(key) <= 128, "key")
+    return {**token, "label": label.decode("utf-8", "replace"),
+            "key": base64.b32encode(key).decode().rstrip("=")}
+
+
+def read_backup_codes(reader):
+    count = reader.number("B")
+    need(count <= 10, "more than 10 backup codes")
+    setting = reader.take(29).decode("ascii") if count else ""
+    return [{"hash": setting + reader.take(31).decode("ascii"), "spentAt": reader.time()}
+            for _ in range(count)]
+
+
+def read_plaintext(data):
+    need(len(data) == 4032, "the plaintext has not 4,032 bytes")
+    reader = Reader(data)
+    need(reader.number("H") == 1, "the plaintext's version is unknown")
+    record = {"state": reader.one_of(STATES, "state")}
+    flags = reader.number("B")
+    need(flags <= 3, "flags")
+    record.update(
+        confirmed=bool(flags & 1), cautious=bool(flags & 2), created=reader.time(),
+        changed=reader.time(), lockedUntil=reader.time(), failures=reader.number("I"))
+    count = reader.number("B")
+    need(count <= 8, "more than 8 tokens")
+    record["tokens"] = [read_token(reader) for _ in range(count)]
+    ids = [token["id"] for token in record["tokens"]]
+    need(len(set(ids)) == len(ids), "two tokens have one id")
+    record["backupCodes"] = read_backup_codes(reader)
+    reader.end()
+    return record
+
+
+def read_header(block):
+    need(block[:8] == b"twostep\0", "the magic is not a record's")
+    version, slot_size = struct.unpack(">HI", block[8:14])
+    need((version, slot_size) == (1, BLOCK), "the header's version is unknown")
+    need(not any(block[30:]), "what follows the header is not zero")
+    return block[14:30]
+
+
+def read_slot(master, block, number, record_id, uid, name):
+    """Generation and plaintext; the latter None where the slot does not open."""
+    generation, = struct.unpack(">Q", block[:8])
+    if block[8:16] != key_id(master):
+        return generation, None
+    associated = struct.pack(">H16sBQ8sIH", 1, record_id, number, generation, block[8:16], uid,
+                             len(name)) + name
+    return generation, unseal(master, b"twostep record v1", block[16:], associated)
+
+
+def read_record(master, data, uid, name):
+    need(len(data) == 3 * BLOCK, "the file has not 12,288 bytes")
+    record_id = read_header(data[:BLOCK])
+    slots = [read_slot(master, data[BLOCK * (1 + n):BLOCK * (2 + n)], n, record_id, uid, name)
+             for n in (0, 1)]
+    opened = [n for n in (0, 1) if slots[n][1] is not None]
+    need(opened, "no slot opens")
+    current = max(opened, key=lambda n: slots[n][0])
+    sound = len(opened) == 2 and abs(slots[0][0] - slots[1][0]) == 1
+    return {"recordID": record_id.hex(), "slot": current, "generation": slots[current][0],
+            "sound": sound, "slots": [slot and read_plaintext(slot) for _, slot in slots],
+            **read_plaintext(slots[current][1])}
+
+
+def read_sealed_file(master, data, magic, label, more=b""):
+    need(len(data) >= 18, "the file is shorter than 18 bytes")
+    need(data[:8] == magic, "the magic is another")
+    need(data[8:10] == b"\0\1", "the version is unknown")
+    need(data[10:18] == key_id(master), "it is sealed under another key")
+    text = unseal(master, label, data[18:], data[:18] + more)
+    need(text is not None, "it does not open")
+    return text
+
+
+def read_index(text):
+    count, = struct.unpack(">I", text[:4])
+    need(count <= 1_000_000 and len(text) == 4 + 4 * count, "the index's length is wrong")
+    uids = list(struct.unpack(f">{count}I", text[4:]))
+    need(all(a < b for a, b in zip(uids, uids[1:])), "the index is not ascending")
+    return uids
+
+
+def without_secrets(value):
+    if isinstance(value, dict):
+        return {name: without_secrets(field) for name, field in value.items()
+                if name not in ("key", "hash")}
+    return [without_secrets(item) for item in value] if isinstance(value, list) else value
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Read a Twostep store.")
+    parser.add_argument("--key", type=Path, required=True)
+    parser.add_argument("--store", type=Path, required=True)
+    parser.add_argument("--user", required=True)
+    parser.add_argument("--uid", type=int, required=True)
+    parser.add_argument("--secrets", action="store_true", help="print keys and hashes too")
+    options = parser.parse_args()
+    place = options.key
+    try:
+        master = options.key.read_bytes()
+        need(len(master) == 32, "the key has not 32 bytes")
+        place = options.store / "marker"
+        store_id = read_sealed_file(master, place.read_bytes(), b"2stepMRK", b"twostep marker v1")
+        need(len(store_id) == 16, "the store's id has not 16 bytes")
+        place = options.store / "index"
+        uids = read_index(read_sealed_file(
+            master, place.read_bytes(), b"2stepIDX", b"twostep index v1", store_id))
+        place = options.store / "users" / str(options.uid)
+        record = read_record(master, place.read_bytes(), options.uid, options.user.encode())
+    except (FormatError, OSError) as error:
+        sys.exit(f"{place}: {error}")
+    found = {"storeID": store_id.hex(), "index": uids, "record": record}
+    print(json.dumps(found if options.secrets else without_secrets(found), indent=2))
+
+
+if __name__ == "__main__":
+    main()

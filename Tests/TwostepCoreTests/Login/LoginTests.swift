@@ -1,0 +1,166 @@
+import Crypto
+import Testing
+
+@testable import TwostepCore
+
+/// The login dialogue: what is asked, what is shown, what comes out, and that nothing else is.
+struct LoginTests {
+    private let prompt = "Verification code: "
+
+    /// Plays `steps` against `store` and returns what came out; complains of anything that was not scripted.
+    private func play(
+        _ steps: [Step], _ request: LoginRequest, _ store: inout MemoryStore, at now: Int64 = Sample.now
+    ) -> Outcome {
+        var conversation = ScriptedConversation(steps)
+        let report = login(request, conversation: &conversation, store: &store, now: { now })
+        #expect(conversation.complaints.isEmpty)
+        #expect(report.slotDamaged == (store.health == .oneSlotDamaged))
+        return report.outcome
+    }
+
+    private func accepted(_ method: Acceptance.Method, _ token: String = "app", left: Int = 0) -> Outcome {
+        .accepted(Acceptance(method: method, token: Array(token.utf8), backupCodesLeft: left))
+    }
+
+    @Test func rightCodeIsAcceptedOnce() throws {
+        var store = try Sample.store(Sample.record())
+        let steps: [Step] = [.prompt(prompt, answer: Sample.code)]
+        #expect(play(steps, Sample.request(), &store) == accepted(.totp))
+        #expect(play(steps, Sample.request(), &store) == .refused(.alreadyUsed))
+        #expect(play([.prompt(prompt, answer: Sample.nextCode)], Sample.request(), &store) == accepted(.totp))
+        #expect(play(steps, Sample.request(), &store) == .refused(.alreadyUsed))
+    }
+
+    @Test func theRecordIsWrittenBeforeTheVerdictWhateverItIs() throws {
+        for answer in [Sample.code, "12345678", "", "x"] {
+            var store = try Sample.store(Sample.record())
+            _ = play([.prompt(prompt, answer: answer)], Sample.request(), &store)
+            let log = store.log
+            #expect(log == ["contains", "update", "written"], "\(answer)")
+        }
+    }
+
+    @Test func whereTheRecordCannotBeWrittenRightAndWrongGetOneAnswer() throws {
+        for answer in [Sample.code, "12345678", "", "AAAA-AAAA"] {
+            var store = try Sample.store(Sample.record())
+            store.writeFails = StoreError(.notWritable, cause: "EROFS")
+            let outcome = play([.prompt(prompt, answer: answer)], Sample.request(), &store)
+            #expect(outcome == .unavailable(StoreError(.notWritable, cause: "EROFS")))
+        }
+    }
+
+    @Test func backupCodeIsAcceptedOnceInBothSlotsAndTellsHowManyAreLeft() throws {
+        var store = try Sample.store(Sample.record(backupCodes: [Sample.backupCode, "AAAA-BBBB"]))
+        let steps: [Step] = [
+            .prompt(prompt, answer: "7k3m 9qxz"), .info("twostep: backup code accepted, 1 left"),
+        ]
+        #expect(play(steps, Sample.request(), &store) == accepted(.backupCode, "", left: 1))
+        var log = store.log
+        #expect(log == ["contains", "setting", "update", "written twice"])
+        #expect(
+            play([.prompt(prompt, answer: Sample.backupCode)], Sample.request(), &store) == .refused(.alreadyUsed))
+        log = store.log
+        #expect(log.last == "written")
+    }
+
+    @Test func hotpCounterMovesOnlyOnSuccess() throws {
+        // RFC 4226 appendix D: counters 0, 1 and 9.
+        var store = try Sample.store(Sample.record(kind: .hotp, digits: 6))
+        #expect(play([.prompt(prompt, answer: "000000")], Sample.request(), &store) == .refused(.wrongCode))
+        #expect(play([.prompt(prompt, answer: "755224")], Sample.request(), &store) == accepted(.hotp))
+        let log = store.log
+        #expect(log.last == "written twice")
+        #expect(play([.prompt(prompt, answer: "755224")], Sample.request(), &store) == .refused(.alreadyUsed))
+        #expect(play([.prompt(prompt, answer: "520489")], Sample.request(), &store) == accepted(.hotp))
+        #expect(play([.prompt(prompt, answer: "287082")], Sample.request(), &store) == .refused(.wrongCode))
+    }
+
+    @Test func nobodyIsAskedOnlyWhereAbsenceIsProvenAndPolicyAgrees() throws {
+        for (nullok, requiredForAll, passes) in [
+            (true, false, true), (true, true, false), (false, false, false), (false, true, false),
+        ] {
+            var store = try Sample.store(nil)
+            let request = Sample.request(nullok: nullok, requiredForAll: requiredForAll)
+            let steps: [Step] = passes ? [] : [.prompt(prompt, answer: Sample.code)]
+            #expect(play(steps, request, &store) == (passes ? .passed : .refused(.notEnrolled)))
+        }
+    }
+
+    @Test func theRequiredArgumentOverrulesTheConfiguration() throws {
+        var store = try Sample.store(nil)
+        var options = ModuleOptions()
+        options.nullok = true
+        options.required = true
+        var configuration = Configuration()
+        configuration.requiredForAll = false
+        let request = LoginRequest(account: Sample.alice, options: options, configuration: configuration)
+        #expect(play([.prompt(prompt, answer: "123456")], request, &store) == .refused(.notEnrolled))
+    }
+
+    @Test func unknownUsersAreAskedAndRefusedAlsoWithNullok() throws {
+        for answer in ["123456", Sample.backupCode, ""] {
+            var store = try Sample.store(nil)
+            let request = Sample.request(nil, nullok: true, requiredForAll: false)
+            #expect(play([.prompt(prompt, answer: answer)], request, &store) == .refused(.unknownUser))
+        }
+    }
+
+    @Test func troubleIsToldOnlyAfterTheAnswer() throws {
+        let trouble = StoreError(.indexCorrupt, cause: "not-authentic")
+        var store = try Sample.store(Sample.record())
+        store.lookFails = trouble
+        let steps: [Step] = [.prompt(prompt, answer: Sample.code)]
+        #expect(play(steps, Sample.request(), &store) == .unavailable(trouble))
+        var log = store.log
+        #expect(log == ["contains"])
+        store = try Sample.store(Sample.record())
+        let request = Sample.request(nullok: true, requiredForAll: false, trouble: trouble)
+        #expect(play(steps, request, &store) == .unavailable(trouble))
+        log = store.log
+        #expect(log.isEmpty)
+    }
+
+    @Test func aRecordThatVanishesAfterThePromptIsAnError() throws {
+        var store = try Sample.store(Sample.record())
+        store.vanishes = true
+        let request = Sample.request(nullok: true, requiredForAll: false)
+        #expect(
+            play([.prompt(prompt, answer: Sample.code)], request, &store)
+                == .unavailable(StoreError(.recordVanished)))
+    }
+
+    @Test func aFailedConversationIsNoAnswerAndTouchesNothing() throws {
+        var store = try Sample.store(Sample.record())
+        #expect(play([.promptFails(prompt)], Sample.request(), &store) == .noAnswer)
+        let log = store.log
+        #expect(log == ["contains"])
+    }
+
+    @Test func explanationsComeOnlyWhereTheSiteWantsThem() throws {
+        var store = try Sample.store(Sample.record())
+        #expect(play([.prompt(prompt, answer: "12345678")], Sample.request(), &store) == .refused(.wrongCode))
+        let steps: [Step] = [
+            .prompt(prompt, answer: "12345678"), .error("twostep: that code is wrong"),
+            .error("twostep: type the code your app shows now"),
+        ]
+        #expect(play(steps, Sample.request(explain: true), &store) == .refused(.wrongCode))
+        #expect(
+            play([.prompt(prompt, answer: "12345678")], Sample.request(explain: true, silent: true), &store)
+                == .refused(.wrongCode))
+    }
+
+    @Test func aDamagedSlotRefusesWhatMayBeSpentUntilAFreshStepPasses() throws {
+        var store = try Sample.store(Sample.record(backupCodes: [Sample.backupCode]))
+        store.health = .oneSlotDamaged
+        let now: [Step] = [.prompt(prompt, answer: Sample.code)]
+        #expect(play(now, Sample.request(), &store) == .refused(.damaged))
+        store.health = .sound
+        let backup: [Step] = [.prompt(prompt, answer: Sample.backupCode)]
+        #expect(play(backup, Sample.request(), &store) == .refused(.damaged))
+        // RFC 6238 appendix B at 1234567890 is far beyond the window: 89005924.
+        let later: [Step] = [.prompt(prompt, answer: "89005924")]
+        #expect(play(later, Sample.request(), &store, at: 1_234_567_890) == accepted(.totp, left: 1))
+        let told: [Step] = backup + [.info("twostep: backup code accepted, 0 left")]
+        #expect(play(told, Sample.request(), &store, at: 1_234_567_890) == accepted(.backupCode, "", left: 0))
+    }
+}

@@ -1,0 +1,97 @@
+import Testing
+
+@testable import TwostepCore
+
+/// The configuration file and the module's arguments: what is taken, and that nothing else is passed over.
+struct ConfigurationTests {
+    private func parse(_ text: String) throws(ConfigurationError) -> Configuration {
+        try Configuration.parse(Array(text.utf8))
+    }
+
+    @Test func nothingMeansTheStrictestValues() throws {
+        let configuration = try parse("")
+        #expect(configuration == Configuration())
+        #expect(configuration.requiredForAll && !configuration.explain && configuration.rules.window == 1)
+        #expect(configuration.rules.deny == 5 && configuration.rules.unlockTime == 900)
+    }
+
+    @Test func everyNameIsTaken() throws {
+        let values: [Setting: String] = [
+            .store: "/srv/two step", .key: "/srv/key", .issuer: "Example Ltd", .algorithm: "sha512", .digits: "8",
+            .period: "60", .window: "0", .required: "none", .deny: "3", .unlockTime: "60", .explain: "yes",
+            .qr: "ascii", .backupCodes: "0", .bcryptCost: "10",
+        ]
+        #expect(values.count == Setting.allCases.count)
+        for setting in Setting.allCases {
+            let line = "  \(setting.name)\t=  \(values[setting] ?? "")  "
+            let configuration = try parse("# comment\n\n\(line)\n")
+            #expect(configuration != Configuration(), "\(setting.name)")
+        }
+    }
+
+    @Test(arguments: [
+        ("store", "relative"), ("store", "/"), ("store", "/a//b"), ("store", "/a/../b"), ("store", ""),
+        ("key", "/a/./b"), ("issuer", ""), ("issuer", "a:b"), ("algorithm", "md5"), ("digits", "5"), ("digits", "9"),
+        ("digits", "six"), ("digits", "-6"), ("digits", "06x"), ("period", "14"), ("period", "121"), ("window", "11"),
+        ("required", "All"), ("required", "group:staff"), ("deny", "0"), ("deny", "101"), ("unlock_time", "0"),
+        ("unlock_time", "99999999999999999999"), ("explain", "true"), ("qr", "png"), ("backup_codes", "11"),
+        ("bcrypt_cost", "9"), ("bcrypt_cost", "17"),
+    ])
+    func badValuesAreRefusedByNameAndLine(name: String, value: String) {
+        #expect {
+            _ = try parse("# first\n\(name) = \(value)\n")
+        } throws: { error in
+            let error = error as? ConfigurationError
+            return error?.line == 2 && error?.problem == .badValue && error?.name == Array(name.utf8)
+        }
+    }
+
+    @Test(arguments: [
+        ("windows = 1", ConfigurationError.Problem.unknownName), ("Window = 1", .unknownName),
+        ("window 1", .noEqualsSign),
+        ("= 1", .unknownName), ("window = 1\nwindow = 1", .repeated), ("exempt = user:bob", .notAvailable),
+        ("window = 1\u{0}", .controlCharacter), ("window = 1\r", .controlCharacter),
+        ("issuer = " + String(repeating: "x", count: 1100), .tooLong),
+    ])
+    func whatIsNotUnderstoodIsRefused(text: String, problem: ConfigurationError.Problem) {
+        #expect {
+            _ = try parse(text)
+        } throws: { error in
+            (error as? ConfigurationError)?.problem == problem
+        }
+    }
+
+    @Test func namesToComeAreNotNamesThatAre() {
+        for name in settingsToCome { #expect(!Setting.allCases.contains { $0.name == name }) }
+    }
+}
+
+struct ModuleOptionsTests {
+    private func parse(_ arguments: String...) throws(ModuleOptions.Problem) -> ModuleOptions {
+        try ModuleOptions.parse(arguments.map { Array($0.utf8) })
+    }
+
+    @Test func everyArgumentIsTaken() throws {
+        let options = try parse("config=/etc/x.conf", "nullok", "prompt=Code, please: ", "echo_code", "debug")
+        #expect(options.nullok && options.echoCode && options.debug && !options.required)
+        #expect(options.config == Array("/etc/x.conf".utf8) && options.prompt == Array("Code, please: ".utf8))
+        #expect(try parse("required").required)
+        #expect(try parse() == ModuleOptions())
+    }
+
+    @Test(arguments: [
+        (["nullOK"], ModuleOptions.Problem.Kind.unknown), (["config"], .unknown), ([""], .unknown),
+        (["nullok=1"], .unknown), (["config="], .badValue), (["config=relative"], .badValue),
+        (["config=/a/../b"], .badValue), (["prompt="], .badValue), (["prompt=a\nb"], .badValue),
+        (["prompt=" + String(repeating: "x", count: 257)], .badValue), (["debug", "debug"], .repeated),
+        (["config=/a", "config=/b"], .repeated), (["nullok", "required"], .contradiction),
+        (["use_first_pass"], .notAvailable), (["secret=/home/x"], .unknown),
+    ])
+    func anythingElseIsRefused(arguments: [String], kind: ModuleOptions.Problem.Kind) {
+        #expect {
+            _ = try ModuleOptions.parse(arguments.map { Array($0.utf8) })
+        } throws: { error in
+            (error as? ModuleOptions.Problem)?.kind == kind
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Crypto
+import Testing
+
+@testable import TwostepCore
+
+/// The record's bytes: what is written is read back, and nothing else is.
+struct RecordCodecTests {
+    static let size = 4032
+
+    private func fullRecord() throws -> Record {
+        var record = try Sample.record(backupCodes: (0..<10).map { "AAAA-BBB\($0)" })
+        for id in 2...8 {
+            let token = Token(
+                id: UInt32(id), kind: id % 2 == 0 ? .hotp : .totp, algorithm: .sha512, digits: 6, period: 120,
+                floor: Token.counterLimit, drift: -10, created: 5, lastUsed: 7,
+                label: [UInt8](repeating: 0x61, count: 64), key: 0..<0)
+            let key = [UInt8](repeating: UInt8(id), count: 128)
+            let added = record.add(token, key: key.span)
+            try #require(added)
+        }
+        record.lockout = Lockout(failures: .max, lockedUntil: 1 << 40)
+        record.backupCodes.entries[3].spentAt = 99
+        record.cautious = true
+        return record
+    }
+
+    @Test func theLargestRecordFitsAndComesBack() throws {
+        let record = try fullRecord()
+        let text = try encoded(record, size: Self.size)
+        let back = try RecordCodec.decode(text.bytes)
+        let again = try encoded(back, size: Self.size)
+        let same = equalInConstantTime(text.bytes, again.bytes)
+        #expect(same)
+        let (tokens, codes, lockout) = (back.tokens, back.backupCodes, back.lockout)
+        #expect(tokens == record.tokens && codes == record.backupCodes && lockout == record.lockout)
+        let (state, cautious, confirmed) = (back.state, back.cautious, back.confirmed)
+        #expect(state == .active && cautious && confirmed)
+    }
+
+    @Test func whatDoesNotFitIsNotWritten() throws {
+        let record = try fullRecord()
+        #expect(throws: DoesNotFit.self) { _ = try encoded(record, size: 1000) }
+    }
+
+    @Test func everyTruncationIsRefused() throws {
+        let record = try Sample.record(backupCodes: [Sample.backupCode])
+        let text = try encoded(record, size: 600)
+        // Cut anywhere before the last field ends; behind it there are only zeroes, which may be any number.
+        var last = text.count - 1
+        while text.bytes[last] == 0 { last -= 1 }
+        for length in 0..<last {
+            let cut = text.bytes.extracting(first: length)
+            let error = Self.failure(cut)
+            #expect(error != nil)
+        }
+    }
+
+    @Test func everythingBehindTheEndMustBeZero() throws {
+        let record = try Sample.record()
+        var text = try encoded(record, size: Self.size)
+        var room = text.mutableBytes
+        room[Self.size - 1] = 1
+        let error = Self.failure(text.bytes)
+        #expect(error == .malformed)
+    }
+
+    @Test func anotherVersionIsNamedAsSuch() throws {
+        let record = try Sample.record()
+        var text = try encoded(record, size: Self.size)
+        var room = text.mutableBytes
+        room[1] = 2
+        let error = Self.failure(text.bytes)
+        #expect(error == .unknownVersion)
+    }
+
+    /// Whatever the bytes are, decoding gives a record or an error, and a record it gives is written as those bytes.
+    @Test func noBytesTrapAndWhatIsReadIsCanonical() throws {
+        let record = try fullRecord()
+        let good = try encoded(record, size: Self.size)
+        var generator = SeededGenerator(seed: 42)
+        for _ in 0..<3000 {
+            var text = good.copy()
+            var room = text.mutableBytes
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                room[Int.random(in: 0..<1800, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+            }
+            guard Self.failure(text.bytes) == nil else { continue }
+            let back = try RecordCodec.decode(text.bytes)
+            let again = try encoded(back, size: Self.size)
+            let same = equalInConstantTime(text.bytes, again.bytes)
+            #expect(same)
+        }
+    }
+
+    private static func failure(_ bytes: Span<UInt8>) -> DecodeError? {
+        do throws(DecodeError) {
+            _ = try RecordCodec.decode(bytes)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
+struct DoesNotFit: Error {}
+
+private func encoded(_ record: borrowing Record, size: Int) throws -> SecretBytes {
+    guard let text = RecordCodec.encode(record, size: size) else { throw DoesNotFit() }
+    return text
+}
