@@ -123,13 +123,8 @@ extension Libcrypto {
 
     /// Whether everything that was taken is what was sealed.
     fileprivate func isAuthentic() -> Bool {
-        var nothing = SecretBytes(zeroes: AEAD.tagSize)
-        var room = nothing.mutableBytes
-        return unsafe room.withUnsafeMutableBufferPointer { room in
-            var none: Int32 = 0
-            // SAFETY: GCM's final writes no text; the buffer is there because the call wants an address.
-            return unsafe EVP_DecryptFinal_ex(pointer, room.baseAddress, &none) == 1
-        }
+        // SAFETY: GCM's final writes no text; the wrapper's buffer is there because the call wants an address.
+        unsafe twostep_decrypt_final(pointer) == 1
     }
 
     fileprivate func expect(_ tag: Span<UInt8>) -> Bool {

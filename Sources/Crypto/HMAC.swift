@@ -37,7 +37,7 @@ package enum HashAlgorithm: UInt8, Sendable, CaseIterable {
 
     deinit {
         // SAFETY: the context is this value's own; libcrypto wipes the key in it.
-        unsafe EVP_MAC_CTX_free(context)
+        unsafe HMAC_CTX_free(context)
     }
 
     /// Adds a part of the message.
@@ -46,7 +46,7 @@ package enum HashAlgorithm: UInt8, Sendable, CaseIterable {
         defer { dropErrors() }
         let accepted = unsafe part.withUnsafeBufferPointer { part in
             // SAFETY: pointer and count are the same buffer's.
-            unsafe part.baseAddress == nil ? 1 : EVP_MAC_update(context, part.baseAddress, part.count)
+            unsafe part.baseAddress == nil ? 1 : HMAC_Update(context, part.baseAddress, part.count)
         }
         guard accepted == 1 else { throw .failed }
     }
@@ -55,18 +55,23 @@ package enum HashAlgorithm: UInt8, Sendable, CaseIterable {
     ///
     /// - Returns: the code, `digestSize` bytes.
     package consuming func finish() throws(CryptoError) -> SecretBytes {
+        var code = SecretBytes(zeroes: algorithm.digestSize)
+        var room = code.mutableBytes
+        try finish(into: &room)
+        return code
+    }
+
+    /// Ends the message and writes the code to `room`, which has `digestSize` bytes.
+    package consuming func finish(into room: inout MutableSpan<UInt8>) throws(CryptoError) {
+        guard room.count == algorithm.digestSize else { throw .badArgument }
         markErrors()
         defer { dropErrors() }
-        let size = algorithm.digestSize
-        var code = SecretBytes(zeroes: size)
-        var written = 0
-        var room = code.mutableBytes
+        var written: UInt32 = 0
         let done = unsafe room.withUnsafeMutableBufferPointer { room in
-            // SAFETY: the buffer holds room.count bytes, and `written` outlives the call.
-            unsafe EVP_MAC_final(context, room.baseAddress, &written, room.count)
+            // SAFETY: the buffer holds the digest's size, as checked above, and `written` outlives the call.
+            unsafe HMAC_Final(context, room.baseAddress, &written)
         }
-        guard done == 1, written == size else { throw .failed }
-        return code
+        guard done == 1, Int(written) == room.count else { throw .failed }
     }
 }
 
@@ -76,12 +81,13 @@ extension Libcrypto {
         guard key.count > 0, key.count <= 1024 else { throw .badArgument }
         markErrors()
         defer { dropErrors() }
-        // SAFETY: the fetched MAC is alive as long as self, and the result is checked.
-        guard let context = unsafe EVP_MAC_CTX_new(mac) else { throw .failed }
+        let digest = unsafe try digest(algorithm)
+        // SAFETY: a new context, checked, and owned by the value made of it.
+        guard let context = unsafe HMAC_CTX_new() else { throw .failed }
         let hmac = unsafe HMAC(context: context, algorithm: algorithm)
         let ready = unsafe key.withUnsafeBufferPointer { key in
-            // SAFETY: the key's pointer and count are one buffer's, and libcrypto copies the key.
-            unsafe twostep_mac_init(context, Int32(algorithm.rawValue), key.baseAddress, key.count)
+            // SAFETY: pointer and count are one buffer's, libcrypto copies the key, and the digest lives as long as self.
+            unsafe HMAC_Init_ex(context, key.baseAddress, Int32(key.count), digest, nil)
         }
         guard ready == 1 else { throw .failed }
         return hmac

@@ -5,41 +5,49 @@ internal import COpenSSL
 /// Everything comes from the default library context, so that the host's policy (FIPS, providers) holds here too
 /// (docs/adr/0004-libcrypto.md).
 @safe public struct Libcrypto: ~Copyable {
-    let mac: OpaquePointer
-    let kdf: OpaquePointer
+    /// SHA-1, SHA-256 and SHA-512; nil for one that the host's policy does not offer.
+    private let digests: (OpaquePointer?, OpaquePointer?, OpaquePointer?)
     let cipher: OpaquePointer
 
-    private init(mac: OpaquePointer, kdf: OpaquePointer, cipher: OpaquePointer) {
-        unsafe self.mac = mac
-        unsafe self.kdf = kdf
+    private init(digests: (OpaquePointer?, OpaquePointer?, OpaquePointer?), cipher: OpaquePointer) {
+        unsafe self.digests = digests
         unsafe self.cipher = cipher
     }
 
     deinit {
-        // SAFETY: the three were fetched by `load` for this value alone and are not used after it.
-        unsafe EVP_MAC_free(mac)
-        unsafe EVP_KDF_free(kdf)
+        // SAFETY: all were fetched by `load` for this value alone and are not used after it; freeing nil is allowed.
+        unsafe EVP_MD_free(digests.0)
+        unsafe EVP_MD_free(digests.1)
+        unsafe EVP_MD_free(digests.2)
         unsafe EVP_CIPHER_free(cipher)
     }
 
-    /// Fetches HMAC, HKDF and AES-256-GCM.
+    /// Fetches AES-256-GCM and the hash functions.
     ///
-    /// - Throws: `.unavailable` where libcrypto's configuration offers one of them not.
+    /// - Throws: `.unavailable` where libcrypto's configuration does not offer AES-256-GCM.
     package static func load() throws(CryptoError) -> Libcrypto {
         markErrors()
         defer { dropErrors() }
         // SAFETY: the names are static C strings, a nil context is the default one, and each result is checked.
-        guard let mac = unsafe EVP_MAC_fetch(nil, "HMAC", nil) else { throw .unavailable }
-        guard let kdf = unsafe EVP_KDF_fetch(nil, "HKDF", nil) else {
-            unsafe EVP_MAC_free(mac)
-            throw .unavailable
-        }
-        guard let cipher = unsafe EVP_CIPHER_fetch(nil, "AES-256-GCM", nil) else {
-            unsafe EVP_MAC_free(mac)
-            unsafe EVP_KDF_free(kdf)
-            throw .unavailable
-        }
-        return unsafe Libcrypto(mac: mac, kdf: kdf, cipher: cipher)
+        guard let cipher = unsafe EVP_CIPHER_fetch(nil, "AES-256-GCM", nil) else { throw .unavailable }
+        let digests = unsafe (
+            EVP_MD_fetch(nil, "SHA1", nil), EVP_MD_fetch(nil, "SHA256", nil), EVP_MD_fetch(nil, "SHA512", nil)
+        )
+        return unsafe Libcrypto(digests: digests, cipher: cipher)
+    }
+
+    /// The fetched hash function.
+    ///
+    /// - Throws: `.unavailable` where the host's policy does not offer it.
+    func digest(_ algorithm: HashAlgorithm) throws(CryptoError) -> OpaquePointer {
+        let digest =
+            switch algorithm {
+            case .sha1: unsafe digests.0
+            case .sha256: unsafe digests.1
+            case .sha512: unsafe digests.2
+            }
+        guard let digest = unsafe digest else { throw .unavailable }
+        return unsafe digest
     }
 }
 

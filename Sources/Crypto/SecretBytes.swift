@@ -9,7 +9,7 @@ public struct SecretBytes: ~Copyable {
     package private(set) var count = 0
 
     /// Makes room for `capacity` bytes (0 to 16 MiB), none of them in use.
-    package init(capacity: Int) { pages = Pages(byteCount: max(capacity, 1)) }
+    package init(capacity: Int) { pages = Pages(byteCount: capacity) }
 
     /// Makes a copy of `bytes`.
     package init(copying bytes: Span<UInt8>) {
@@ -64,6 +64,9 @@ public struct SecretBytes: ~Copyable {
         count = end + bytes.count
         return true
     }
+
+    /// Takes the first `count` bytes (0 to `capacity`) in use, and no others; a number outside is taken as the nearer end.
+    package mutating func resize(to count: Int) { self.count = min(max(count, 0), capacity) }
 
     /// Wipes everything; nothing is in use afterwards.
     package mutating func wipe() {

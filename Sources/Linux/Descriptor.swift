@@ -72,6 +72,34 @@ public struct Descriptor: ~Copyable {
         return Descriptor(owning: number)
     }
 
+    /// Opens the folder at an absolute path in one call, if no component of it is a symbolic link. See openat2(2).
+    ///
+    /// - Returns: nil where that fails, for whatever reason, `ENOSYS` on an old kernel among them.
+    package static func folderWithoutLinks(at path: [UInt8]) -> Descriptor? {
+        var opened: Int32 = -1
+        do throws(SystemError) {
+            // SAFETY: text is a C string that lives for the call.
+            opened = unsafe try withCString(path) { (text) throws(SystemError) in
+                unsafe twostep_open_folder_without_links(text, Access.folder.flags)
+            }
+        } catch {
+            return nil
+        }
+        return opened >= 0 ? Descriptor(owning: opened) : nil
+    }
+
+    /// The status of the folder `generations` (1 to 255) above this one.
+    package func statusAbove(_ generations: Int) throws(SystemError) -> FileStatus {
+        var path: [UInt8] = []
+        for _ in 0..<min(max(generations, 1), 255) { path += [0x2E, 0x2E, 0x2F] }
+        var raw = stat()
+        // SAFETY: text is a C string that lives for the call; fstatat writes one stat, which `raw` is.
+        unsafe try withCString(path) { (text) throws(SystemError) in
+            guard unsafe fstatat(number, text, &raw, AT_SYMLINK_NOFOLLOW) == 0 else { throw .last }
+        }
+        return FileStatus(raw)
+    }
+
     /// Opens `name`, one path component, in this folder.
     ///
     /// - Throws: `EINVAL` for a name that is empty, `.`, `..` or has a slash or NUL; what openat(2) says otherwise.

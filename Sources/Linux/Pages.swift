@@ -4,13 +4,18 @@ internal import CLinux
 ///
 /// Running out of memory ends the process; it never yields pages that are missing or shared.
 @safe public struct Pages: ~Copyable {
-    private let base: UnsafeMutableRawPointer
+    private let base: UnsafeMutableRawPointer?
     /// The size that was asked for, in bytes.
     package let byteCount: Int
 
-    /// Maps at least `byteCount` bytes (1 to 16 MiB).
+    /// Maps at least `byteCount` bytes (0 to 16 MiB); for none at all nothing is mapped.
     package init(byteCount: Int) {
-        guard byteCount > 0, byteCount <= 16 << 20 else { abort() }
+        guard byteCount >= 0, byteCount <= 16 << 20 else { abort() }
+        self.byteCount = byteCount
+        guard byteCount > 0 else {
+            unsafe base = nil
+            return
+        }
         // SAFETY: an anonymous private mapping touches no existing memory; failure is checked before use.
         guard let mapped = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
             unsafe mapped != UnsafeMutableRawPointer(bitPattern: -1)
@@ -18,10 +23,10 @@ internal import CLinux
         // SAFETY: the advice covers exactly the mapping just made.
         guard unsafe madvise(mapped, byteCount, MADV_DONTDUMP) == 0 else { abort() }
         unsafe base = mapped
-        self.byteCount = byteCount
     }
 
     deinit {
+        guard let base = unsafe base else { return }
         // SAFETY: base and byteCount are the mapping this value owns, and nothing borrows it any more.
         unsafe explicit_bzero(base, byteCount)
         unsafe munmap(base, byteCount)
@@ -31,8 +36,8 @@ internal import CLinux
     package var bytes: Span<UInt8> {
         @_lifetime(borrow self) get {
             // SAFETY: the mapping is byteCount initialised (zeroed) bytes and lives as long as self.
-            let span = unsafe Span<UInt8>(
-                _unsafeStart: base.assumingMemoryBound(to: UInt8.self), count: byteCount)
+            let buffer = unsafe UnsafeBufferPointer(start: base?.assumingMemoryBound(to: UInt8.self), count: byteCount)
+            let span = unsafe Span(_unsafeElements: buffer)
             return unsafe _overrideLifetime(span, borrowing: self)
         }
     }
@@ -41,14 +46,16 @@ internal import CLinux
     package var mutableBytes: MutableSpan<UInt8> {
         @_lifetime(&self) mutating get {
             // SAFETY: as for `bytes`; the exclusive access to self makes this the only view.
-            let span = unsafe MutableSpan<UInt8>(
-                _unsafeStart: base.assumingMemoryBound(to: UInt8.self), count: byteCount)
+            let buffer = unsafe UnsafeMutableBufferPointer(
+                start: base?.assumingMemoryBound(to: UInt8.self), count: byteCount)
+            let span = unsafe MutableSpan(_unsafeElements: buffer)
             return unsafe _overrideLifetime(span, mutating: &self)
         }
     }
 
     /// Overwrites every byte with zero, in a way the compiler cannot leave out.
     package mutating func wipe() {
+        guard let base = unsafe base else { return }
         // SAFETY: base and byteCount are the mapping this value owns.
         unsafe explicit_bzero(base, byteCount)
     }

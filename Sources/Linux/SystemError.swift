@@ -22,6 +22,7 @@ public struct SystemError: Error, Equatable, Sendable {
     package static let noAccess = SystemError(code: EACCES)
     package static let textBusy = SystemError(code: ETXTBSY)
     package static let inUse = SystemError(code: EBUSY)
+    package static let notEmpty = SystemError(code: ENOTEMPTY)
     package static let notAFolder = SystemError(code: ENOTDIR)
     package static let inputOutput = SystemError(code: EIO)
     package static let fileTooLarge = SystemError(code: EFBIG)

@@ -50,10 +50,11 @@ extension OpenStore {
             var file = SecretBytes(capacity: RecordFormat.fileSize)
             file.append(contentsOf: RecordFormat.header(id: id).bytes)
             let before = SlotState(current: 1, generation: 0, health: .sound)
-            let first = try slots.seal(text, after: before, key: key, crypto: crypto)
-            let second = try slots.seal(text, after: first.state, key: key, crypto: crypto)
-            file.append(contentsOf: first.block.bytes)
-            file.append(contentsOf: second.block.bytes)
+            var textKey = SecretBytes(capacity: AEAD.keySize)
+            let first = try slots.seal(text, after: before, key: key, crypto: crypto, textKey: &textKey)
+            let second = try slots.seal(text, after: first.state, key: key, crypto: crypto, textKey: &textKey)
+            file.append(contentsOf: first.block.span)
+            file.append(contentsOf: second.block.span)
             return file
         } catch {
             throw StoreError(.cryptoUnavailable, cause: "seal")

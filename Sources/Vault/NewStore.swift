@@ -25,8 +25,8 @@ enum NewStore {
                 try parent.rename(temporary, to: name)
                 try parent.sync()
             } catch {
-                // A mount point cannot be renamed over: its folder is filled as it stands.
-                guard error == .inUse else { throw .system(error) }
+                // A mount point cannot be renamed over, nor a folder with `users` in it: it is filled as it stands.
+                guard error == .inUse || error == .notEmpty else { throw .system(error) }
                 try fill(try parent.openFolder(name, .secret), key: key, crypto: crypto)
                 try discard(temporary, folder, in: parent)
             }

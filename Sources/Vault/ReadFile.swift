@@ -3,16 +3,16 @@ internal import Linux
 package import TwostepCore
 
 extension Descriptor {
-    /// The whole file as secret bytes, at most `limit` of them.
+    /// The whole file, at most `limit` bytes: for what is sealed or public.
     ///
     /// - Throws: the subject's error where the file is larger, or shorter than its size says.
-    func readAll(limit: Int, _ subject: Subject) throws(StoreError) -> SecretBytes {
+    func readAll(limit: Int, _ subject: Subject) throws(StoreError) -> [UInt8] {
         do throws(SystemError) {
             let size = try status().size
             guard size >= 0, size <= Int64(limit) else { throw .fileTooLarge }
-            var bytes = SecretBytes(zeroes: Int(size))
+            var bytes = [UInt8](repeating: 0, count: Int(size))
             guard size > 0 else { return bytes }
-            var room = bytes.mutableBytes
+            var room = bytes.mutableSpan
             guard try read(into: &room, at: 0) == Int(size) else { throw .inputOutput }
             return bytes
         } catch {
@@ -37,19 +37,19 @@ extension SecretBytes {
 package func readConfiguration(
     at path: [UInt8], isDefault: Bool
 ) throws(StoreError) -> Result<Configuration, ConfigurationError> {
-    let text: SecretBytes
+    let text: [UInt8]
     do throws(PathProblem) {
         text = try readConfigurationFile(path)
     } catch {
         if case .missing = error, isDefault { return .success(Configuration()) }
         throw Subject.config.error(error)
     }
-    do throws(ConfigurationError) { return .success(try Configuration.parse(text.array)) } catch {
+    do throws(ConfigurationError) { return .success(try Configuration.parse(text)) } catch {
         return .failure(error)
     }
 }
 
-private func readConfigurationFile(_ path: [UInt8]) throws(PathProblem) -> SecretBytes {
+private func readConfigurationFile(_ path: [UInt8]) throws(PathProblem) -> [UInt8] {
     let file = try openChecked(path, .read, .unchangeable)
     do throws(StoreError) { return try file.readAll(limit: Configuration.sizeLimit, .config) } catch {
         throw .system(.fileTooLarge)
@@ -73,7 +73,8 @@ private func readKeyFile(_ path: [UInt8]) throws(PathProblem) -> SecretBytes {
     var room = bytes.mutableBytes
     do throws(SystemError) {
         let count = try file.read(into: &room, at: 0)
-        return SecretBytes(copying: bytes.bytes.extracting(first: count))
+        bytes.resize(to: count)
+        return bytes
     } catch {
         throw .system(error)
     }

@@ -7,6 +7,10 @@ struct LoadedRecord: ~Copyable {
     var record: Record
     private let slots: Slots
     private(set) var state: SlotState
+    /// Room for the plaintext, used in turn for reading and for writing.
+    private var text: SecretBytes
+    /// Room for the keys of texts, likewise.
+    private var textKey: SecretBytes
 
     /// Reads the record from its open file.
     static func read(
@@ -14,9 +18,11 @@ struct LoadedRecord: ~Copyable {
     ) throws(StoreError) -> LoadedRecord {
         let bytes = try file.readAll(limit: RecordFormat.fileSize, .record)
         guard bytes.count == RecordFormat.fileSize else { throw StoreError(.recordCorrupt, cause: "size") }
-        let slots = Slots(id: try readID(bytes.bytes), account: account)
-        let opened = try slots.read(bytes.bytes, key: key, crypto: crypto)
-        return LoadedRecord(record: try decode(opened.text), slots: slots, state: opened.state)
+        let slots = Slots(id: try readID(bytes.span), account: account)
+        let opened = try slots.read(bytes.span, key: key, crypto: crypto)
+        return LoadedRecord(
+            record: try decode(opened.text), slots: slots, state: opened.state, text: opened.text,
+            textKey: opened.textKey)
     }
 
     private static func readID(_ file: Span<UInt8>) throws(StoreError) -> [UInt8] {
@@ -38,12 +44,10 @@ struct LoadedRecord: ~Copyable {
     mutating func write(
         to file: borrowing Descriptor, key: borrowing MasterKey, crypto: borrowing Libcrypto
     ) throws(StoreError) {
-        guard let text = RecordCodec.encode(record, size: RecordFormat.plaintextSize) else {
-            throw StoreError(.recordFull)
-        }
-        let sealed = try seal(text.bytes, key: key, crypto: crypto)
+        guard RecordCodec.encode(record, into: &text) else { throw StoreError(.recordFull) }
+        let sealed = try LoadedRecord.seal(slots, text, after: state, key: key, crypto: crypto, &textKey)
         do throws(SystemError) {
-            try file.write(sealed.block.bytes, at: Int64(RecordFormat.slotOffset(sealed.state.current)))
+            try file.write(sealed.block.span, at: Int64(RecordFormat.slotOffset(sealed.state.current)))
             try file.syncData()
         } catch {
             throw StoreError(.notWritable, cause: error.name)
@@ -51,10 +55,13 @@ struct LoadedRecord: ~Copyable {
         state = sealed.state
     }
 
-    private func seal(
-        _ text: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    private static func seal(
+        _ slots: Slots, _ text: borrowing SecretBytes, after state: SlotState, key: borrowing MasterKey,
+        crypto: borrowing Libcrypto, _ textKey: inout SecretBytes
     ) throws(StoreError) -> SealedSlot {
-        do throws(CryptoError) { return try slots.seal(text, after: state, key: key, crypto: crypto) } catch {
+        do throws(CryptoError) {
+            return try slots.seal(text.bytes, after: state, key: key, crypto: crypto, textKey: &textKey)
+        } catch {
             throw StoreError(.cryptoUnavailable, cause: "seal")
         }
     }

@@ -24,7 +24,7 @@ enum RecordFormat {
         header.append(bigEndian: version)
         header.append(bigEndian: UInt32(blockSize))
         header.append(contentsOf: id.span)
-        while header.count < blockSize { header.append(0) }
+        header.resize(to: blockSize)
         return header
     }
 

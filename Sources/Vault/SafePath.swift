@@ -10,7 +10,7 @@ package enum PathProblem: Error, Equatable, Sendable {
     case system(SystemError)
 
     package enum Flaw: Sendable {
-        case symbolicLink, notAFolder, notAFile, owner, mode, links, size
+        case symbolicLink, notAFolder, notAFile, owner, mode, links
 
         /// The name in the log.
         package var text: String {
@@ -21,7 +21,6 @@ package enum PathProblem: Error, Equatable, Sendable {
             case .owner: "owner"
             case .mode: "mode"
             case .links: "hard-link"
-            case .size: "size"
             }
         }
     }
@@ -39,13 +38,17 @@ package struct Protection: Sendable {
 }
 
 extension Descriptor {
-    /// Opens the folder at an absolute path (empty for the root folder), walking it one component at a time: each must be a real folder, owned by
+    /// Opens the folder at an absolute path (empty for the root folder). Every component must be a real folder, owned by
     /// root and writable by nobody else, so that nobody else can put another in its place.
     ///
     /// - Parameter protection: what the last folder must have; those above must be `.unchangeable`.
     package static func walk(to path: [UInt8], _ protection: Protection) throws(PathProblem) -> Descriptor {
         guard path.isEmpty || isPlainPath(path) else { throw .system(.invalid) }
-        let components = path.parts(separatedBy: UInt8(ascii: "/")).dropFirst()
+        let components = Array(path.parts(separatedBy: UInt8(ascii: "/")).dropFirst())
+        // Opened at once and checked upwards where all is well; step by step where something is not, to say what.
+        if let folder = folderWithoutLinks(at: path), isSafe(folder, depth: components.count, protection) {
+            return folder
+        }
         var folder: Descriptor
         do throws(SystemError) { folder = try Descriptor.root() } catch { throw .system(error) }
         try folder.checkFolder(.unchangeable)
@@ -54,6 +57,19 @@ extension Descriptor {
             folder = try folder.openFolder(component, isLast ? protection : .unchangeable, isLast: isLast)
         }
         return folder
+    }
+
+    /// Whether an open folder and all folders above it are what `walk` asks for.
+    private static func isSafe(_ folder: borrowing Descriptor, depth: Int, _ protection: Protection) -> Bool {
+        do throws(SystemError) {
+            guard try folder.status().isFolder(protection) else { return false }
+            for generation in 0..<depth {
+                guard try folder.statusAbove(generation + 1).isFolder(.unchangeable) else { return false }
+            }
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// Opens a folder in this one and checks it.
@@ -88,7 +104,7 @@ extension Descriptor {
         let status = try checkedStatus()
         guard status.kind == .folder else { throw .unsafe(why: .notAFolder) }
         guard status.owner == 0 else { throw .unsafe(why: .owner) }
-        guard status.mode & protection.forbidden == 0 else { throw .unsafe(why: .mode) }
+        guard status.isFolder(protection) else { throw .unsafe(why: .mode) }
     }
 
     package func checkedStatus() throws(PathProblem) -> FileStatus {
@@ -111,6 +127,13 @@ extension Descriptor {
         } catch {
             return .system(error)
         }
+    }
+}
+
+extension FileStatus {
+    /// Whether this is a folder of root's with no permission that must not be.
+    fileprivate func isFolder(_ protection: Protection) -> Bool {
+        kind == .folder && owner == 0 && mode & protection.forbidden == 0
     }
 }
 

@@ -15,11 +15,12 @@ public struct MasterKey: ~Copyable {
     package init(_ bytes: consuming SecretBytes, crypto: borrowing Libcrypto) throws(CryptoError) {
         guard bytes.count == MasterKey.size else { throw .badArgument }
         let label: [UInt8] = Array("twostep key id v1".utf8)
-        let derived = try crypto.expand(key: bytes.bytes, info: label.span, count: MasterKey.idSize)
-        var id: [UInt8] = []
-        for index in derived.bytes.indices { id.append(derived.bytes[index]) }
+        // Eight bytes of HKDF-Expand are the first eight of thirty-two.
+        var derived = [UInt8](repeating: 0, count: HashAlgorithm.sha256.digestSize)
+        var room = derived.mutableSpan
+        try crypto.expand(key: bytes.bytes, info: label.span, into: &room)
         self.bytes = bytes
-        self.id = id
+        id = Array(derived[0..<MasterKey.idSize])
     }
 }
 
@@ -50,7 +51,7 @@ enum Sealing {
     /// cloned, randomness included, still repeats no key for two different texts.
     static func seal(
         _ kind: SealedKind, _ plaintext: Span<UInt8>, associated: [UInt8], into sealed: inout MutableSpan<UInt8>,
-        key: borrowing MasterKey, crypto: borrowing Libcrypto
+        key: borrowing MasterKey, crypto: borrowing Libcrypto, textKey: inout SecretBytes
     ) throws(CryptoError) {
         guard sealed.count == plaintext.count + overhead else { throw .badArgument }
         let randomness = try randomBytes(saltSize)
@@ -60,39 +61,42 @@ enum Sealing {
         try hash.update(randomness.span)
         try hash.update(associated.span)
         try hash.update(plaintext)
-        let salt = try hash.finish()
-        for index in salt.bytes.indices { sealed[index] = salt.bytes[index] }
-        let textKey = try deriveKey(kind, salt: salt.bytes, key: key, crypto: crypto)
+        var salt = [UInt8](repeating: 0, count: saltSize)
+        var saltRoom = salt.mutableSpan
+        try hash.finish(into: &saltRoom)
+        for index in salt.indices { sealed[index] = salt[index] }
+        try deriveKey(kind, salt: salt.span, key: key, crypto: crypto, into: &textKey)
         let nonce = nonce
         var text = sealed._mutatingExtracting(last: plaintext.count + AEAD.tagSize)
         try crypto.seal(
             key: textKey.bytes, nonce: nonce.span, associated: associated.span, plaintext: plaintext, into: &text)
     }
 
-    /// Opens what `seal` made.
+    /// Opens what `seal` made, into `plaintext`, which must be `overhead` shorter; zeroes stand there on failure.
     ///
+    /// - Parameter textKey: room for 32 bytes, which serves for many texts in turn.
     /// - Throws: `.notAuthentic` where anything about it is not what was sealed.
     static func open(
         _ kind: SealedKind, _ sealed: Span<UInt8>, associated: [UInt8], key: borrowing MasterKey,
-        crypto: borrowing Libcrypto
-    ) throws(CryptoError) -> SecretBytes {
-        guard sealed.count >= overhead else { throw .notAuthentic }
+        crypto: borrowing Libcrypto, textKey: inout SecretBytes, into plaintext: inout MutableSpan<UInt8>
+    ) throws(CryptoError) {
+        guard sealed.count >= overhead, plaintext.count == sealed.count - overhead else { throw .badArgument }
         let salt = sealed.extracting(first: saltSize)
-        let textKey = try deriveKey(kind, salt: salt, key: key, crypto: crypto)
-        var plaintext = SecretBytes(zeroes: sealed.count - overhead)
-        var room = plaintext.mutableBytes
+        try deriveKey(kind, salt: salt, key: key, crypto: crypto, into: &textKey)
         let nonce = nonce
         try crypto.open(
             key: textKey.bytes, nonce: nonce.span, associated: associated.span,
-            sealed: sealed.extracting(last: sealed.count - saltSize), into: &room)
-        return plaintext
+            sealed: sealed.extracting(last: sealed.count - saltSize), into: &plaintext)
     }
 
     private static func deriveKey(
-        _ kind: SealedKind, salt: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto
-    ) throws(CryptoError) -> SecretBytes {
+        _ kind: SealedKind, salt: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto,
+        into textKey: inout SecretBytes
+    ) throws(CryptoError) {
         var info = kind.label
         for index in salt.indices { info.append(salt[index]) }
-        return try crypto.expand(key: key.bytes.bytes, info: info.span, count: AEAD.keySize)
+        textKey.resize(to: AEAD.keySize)
+        var room = textKey.mutableBytes
+        try crypto.expand(key: key.bytes.bytes, info: info.span, into: &room)
     }
 }

@@ -12,7 +12,7 @@ public struct Store: ~Copyable {
 
     package init(_ configuration: Configuration) { self.configuration = configuration }
 
-    /// Runs `body` with the store open.
+    /// Runs `body` with the store open; it stays open for the next use.
     package mutating func withOpen<R: ~Copyable>(
         _ body: (borrowing OpenStore) throws(StoreError) -> R
     ) throws(StoreError) -> R {
@@ -93,11 +93,11 @@ public struct OpenStore: ~Copyable {
 
 extension Store: CredentialStore {
     package mutating func contains(_ account: Account) throws(StoreError) -> Bool {
-        try withOpen { (store) throws(StoreError) in
-            if try RecordFile.open(account, in: store.users, .read) != nil { return true }
-            try store.proveAbsent(account)
-            return false
-        }
+        // Opened for this look alone: the person is asked next, and everything is opened anew after they have answered.
+        let store = try OpenStore.open(configuration)
+        if try RecordFile.open(account, in: store.users, .read) != nil { return true }
+        try store.proveAbsent(account)
+        return false
     }
 
     package mutating func backupSetting(of account: Account) throws(StoreError) -> [UInt8]? {

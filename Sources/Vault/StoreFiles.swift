@@ -68,8 +68,11 @@ enum StoreFile {
         var file = SecretBytes(zeroes: prefix.count + plaintext.count + Sealing.overhead)
         var room = file.mutableBytes
         for index in prefix.indices { room[index] = prefix[index] }
+        var textKey = SecretBytes(capacity: AEAD.keySize)
         var sealed = room._mutatingExtracting(last: plaintext.count + Sealing.overhead)
-        try Sealing.seal(kind, plaintext, associated: associated(key.id), into: &sealed, key: key, crypto: crypto)
+        try Sealing.seal(
+            kind, plaintext, associated: associated(key.id), into: &sealed, key: key, crypto: crypto,
+            textKey: &textKey)
         return file
     }
 
@@ -79,18 +82,24 @@ enum StoreFile {
     ) throws(StoreError) -> SecretBytes {
         let file = try readFile(in: folder)
         guard file.count >= StoreFile.prefixSize else { throw StoreError(corrupt, cause: "size") }
-        let head = file.bytes.extracting(first: StoreFile.prefixSize)
+        let head = file.span.extracting(first: StoreFile.prefixSize)
         guard equalInConstantTime(head, prefix(key.id).span) else { throw misread(head, key) }
-        let sealed = file.bytes.extracting(last: file.count - StoreFile.prefixSize)
+        let sealed = file.span.extracting(last: file.count - StoreFile.prefixSize)
+        guard sealed.count >= Sealing.overhead else { throw StoreError(corrupt, cause: "size") }
+        var plaintext = SecretBytes(zeroes: sealed.count - Sealing.overhead)
         do throws(CryptoError) {
-            return try Sealing.open(kind, sealed, associated: associated(key.id), key: key, crypto: crypto)
+            var textKey = SecretBytes(capacity: AEAD.keySize)
+            var room = plaintext.mutableBytes
+            try Sealing.open(
+                kind, sealed, associated: associated(key.id), key: key, crypto: crypto, textKey: &textKey, into: &room)
+            return plaintext
         } catch {
             throw error == .notAuthentic
                 ? StoreError(corrupt, cause: "not-authentic") : StoreError(.cryptoUnavailable)
         }
     }
 
-    private func readFile(in folder: borrowing Descriptor) throws(StoreError) -> SecretBytes {
+    private func readFile(in folder: borrowing Descriptor) throws(StoreError) -> [UInt8] {
         do throws(PathProblem) {
             let file = try folder.openFile(name, .read, .secret)
             do throws(StoreError) {

@@ -1,8 +1,11 @@
 """A step or a backup code is accepted once, however many present it at the same instant."""
 
+import contextlib
+import fcntl
 import os
 import select
 import threading
+import time
 
 import oath
 import pytest
@@ -39,8 +42,20 @@ class Gate:
             os.close(descriptor)
 
 
-def _at_once(stack, attempts):
-    """Runs (user, code) logins that answer their prompts at the same instant; their outcomes."""
+@contextlib.contextmanager
+def held(record):
+    """Holds a record's lock, as another login would."""
+    with record.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _at_once(stack, attempts, record=None):
+    """Runs (user, code) logins that answer their prompts at the same instant; their outcomes.
+
+    With `record`, its lock is held until all of them wait for it.
+    """
     gate = Gate()
     outcomes = [None] * len(attempts)
 
@@ -53,7 +68,9 @@ def _at_once(stack, attempts):
                for index, attempt in enumerate(attempts)]
     for thread in threads:
         thread.start()
-    gate.open(len(attempts))
+    with held(record) if record else contextlib.nullcontext():
+        gate.open(len(attempts))
+        time.sleep(1 if record else 0)
     for thread in threads:
         thread.join()
     gate.close()
@@ -74,6 +91,15 @@ def test_one_backup_code_many_logins(world, round):
     assert sorted(codes) == ["PAM_AUTH_ERR"] * (AT_ONCE - 1) + ["PAM_SUCCESS"]
     status = world.twostep("status", "alice", "--json")
     assert '"backupCodesLeft":1' in status.replace(" ", ""), status
+
+
+@pytest.mark.parametrize("kind", ["one-time code", "backup code"])
+def test_many_logins_that_wait_for_each_other(world, kind):
+    """Whoever gets the lock judges by what the one before has written, not by what it read earlier."""
+    person = world.enrol("alice")
+    code = person.backup_codes[0] if kind == "backup code" else person.token.code()
+    codes = _at_once(world.stack(), [("alice", code)] * AT_ONCE, world.record_of("alice"))
+    assert sorted(codes) == ["PAM_AUTH_ERR"] * (AT_ONCE - 1) + ["PAM_SUCCESS"]
 
 
 def test_different_backup_codes_at_once_are_all_accepted(full_world):

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/openat2.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <syslog.h>
 #include <termios.h>
 #include <time.h>
@@ -27,6 +29,12 @@ static inline int twostep_errno(void) { return errno; }
 
 static inline int twostep_openat(int folder, const char *name, int flags, mode_t mode) {
     return openat(folder, name, flags, mode);
+}
+
+// openat2(2), which glibc does not wrap: opens a folder whose path has no symbolic link in it.
+static inline int twostep_open_folder_without_links(const char *path, int flags) {
+    struct open_how how = {.flags = (uint64_t)flags, .resolve = RESOLVE_NO_SYMLINKS};
+    return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
 }
 
 static inline int twostep_ioctl_window(int fd, struct winsize *size) { return ioctl(fd, TIOCGWINSZ, size); }

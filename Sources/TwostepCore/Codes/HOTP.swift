@@ -19,18 +19,34 @@ package enum HOTP {
     package static func code(
         key: Span<UInt8>, counter: UInt64, algorithm: HashAlgorithm, digits: Int, crypto: borrowing Libcrypto
     ) throws(CryptoError) -> SecretBytes {
-        guard digitsRange.contains(digits) else { throw .badArgument }
+        var code = SecretBytes(capacity: workSize)
+        try compute(key: key, counter: counter, algorithm: algorithm, digits: digits, crypto: crypto, into: &code)
+        return code
+    }
+
+    /// How many bytes of room `compute` needs: those of the largest digest.
+    package static let workSize = 64
+
+    /// The same, written to `code`, which must have room for `workSize` bytes and serves for many codes in turn.
+    package static func compute(
+        key: Span<UInt8>, counter: UInt64, algorithm: HashAlgorithm, digits: Int, crypto: borrowing Libcrypto,
+        into code: inout SecretBytes
+    ) throws(CryptoError) {
+        guard digitsRange.contains(digits), code.capacity >= workSize else { throw .badArgument }
         var message = InlineArray<8, UInt8>(repeating: 0)
         for index in message.indices { message[index] = UInt8(truncatingIfNeeded: counter >> UInt64(56 - 8 * index)) }
-        let hash = try crypto.hmac(algorithm, key: key, message: message.span)
-        guard var rest = truncate(hash.bytes) else { throw .failed }
-        var code = SecretBytes(zeroes: digits)
+        var hmac = try crypto.beginHMAC(algorithm, key: key)
+        try hmac.update(message.span)
+        code.resize(to: algorithm.digestSize)
+        var hash = code.mutableBytes
+        try hmac.finish(into: &hash)
+        guard var rest = truncate(code.bytes) else { throw .failed }
+        code.resize(to: digits)
         var room = code.mutableBytes
         for index in (0..<digits).reversed() {
             room[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         }
-        return code
     }
 
     /// Dynamic truncation: 31 bits from where the last four bits of `hash` say (RFC 4226 section 5.3, step 2).

@@ -24,35 +24,45 @@ package struct TypedCode: ~Copyable {
         self.text = text
     }
 
-    /// Sorts `answer`, whatever bytes it holds.
-    ///
-    /// Spaces, tabs and dashes count nowhere, since apps and printed lists show codes in groups.
+    /// Sorts a copy of `answer`, whatever bytes it holds.
     package static func read(_ answer: Span<UInt8>) -> TypedCode {
         guard answer.count <= longestAnswer else { return malformed() }
-        var typed = SecretBytes(capacity: longestAnswer)
-        var digits = 0
-        for index in answer.indices {
-            let byte = answer[index]
-            if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "-") { continue }
-            if isDigit(byte) { digits += 1 }
-            typed.append(byte)
-        }
-        if digits == typed.count {
-            return HOTP.digitsRange.contains(digits) ? TypedCode(.oneTime, typed) : malformed()
-        }
-        return readBackup(typed.bytes)
+        return read(SecretBytes(copying: answer))
     }
 
-    private static func readBackup(_ typed: Span<UInt8>) -> TypedCode {
-        guard typed.count == BackupCode.size else { return malformed() }
-        var text = SecretBytes(capacity: BackupCode.size)
-        var letter = false
-        for index in typed.indices {
-            guard let character = BackupCode.fold(typed[index]) else { return malformed() }
-            if !isDigit(character) { letter = true }
-            text.append(character)
+    /// Sorts `answer`, whatever bytes it holds, in the memory that it is in.
+    ///
+    /// Spaces, tabs and dashes count nowhere, since apps and printed lists show codes in groups.
+    package static func read(_ answer: consuming SecretBytes) -> TypedCode {
+        guard answer.count <= longestAnswer else { return malformed() }
+        let count = answer.count
+        var bytes = answer.mutableBytes
+        var kept = 0
+        var digits = 0
+        for index in 0..<count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "-") { continue }
+            if isDigit(byte) { digits += 1 }
+            bytes[kept] = byte
+            kept += 1
         }
-        return letter ? TypedCode(.backup, text) : malformed()
+        answer.resize(to: kept)
+        if digits == kept {
+            return HOTP.digitsRange.contains(digits) ? TypedCode(.oneTime, answer) : malformed()
+        }
+        return readBackup(answer)
+    }
+
+    private static func readBackup(_ typed: consuming SecretBytes) -> TypedCode {
+        guard typed.count == BackupCode.size else { return malformed() }
+        var letter = false
+        var bytes = typed.mutableBytes
+        for index in bytes.indices {
+            guard let character = BackupCode.fold(bytes[index]) else { return malformed() }
+            if !isDigit(character) { letter = true }
+            bytes[index] = character
+        }
+        return letter ? TypedCode(.backup, typed) : malformed()
     }
 
     private static func malformed() -> TypedCode { TypedCode(.malformed, SecretBytes(capacity: 0)) }

@@ -8,20 +8,19 @@ package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
     _ request: LoginRequest, conversation: inout C, store: inout S, now: () -> Int64
 ) -> LoginReport {
     var trouble = request.trouble
-    var enrolled = false
-    if trouble == nil {
+    var wasEnrolled = false
+    // Only where somebody without a record may pass does anything depend on the store before the answer.
+    if trouble == nil, request.unenrolledPass, let account = request.account {
         do throws(StoreError) {
-            enrolled = try store.contains(request.account ?? .nobody)
+            wasEnrolled = try store.contains(account)
+            if !wasEnrolled { return LoginReport(outcome: .passed, slotDamaged: false) }
         } catch {
             trouble = error
         }
     }
-    if trouble == nil, !enrolled, request.account != nil, request.unenrolledPass {
-        return LoginReport(outcome: .passed, slotDamaged: false)
-    }
     let report = ask(request, &conversation) { answer in
         if let trouble { return LoginReport(outcome: .unavailable(trouble), slotDamaged: false) }
-        return judge(answer, request, wasEnrolled: enrolled, &store, now: now())
+        return judge(answer, request, wasEnrolled: wasEnrolled, &store, now: now())
     }
     for line in remarks(on: report.outcome, request, now: now()) {
         conversation.tell(line.text, isError: line.isError)
@@ -30,18 +29,17 @@ package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
 }
 
 private func ask<C: Conversation & ~Copyable>(
-    _ request: LoginRequest, _ conversation: inout C, then judge: (Span<UInt8>) -> LoginReport
+    _ request: LoginRequest, _ conversation: inout C, then judge: (consuming SecretBytes) -> LoginReport
 ) -> LoginReport {
     do throws(ConversationError) {
-        let answer = try conversation.ask(request.options.prompt, echo: request.options.echoCode)
-        return judge(answer.bytes)
+        return judge(try conversation.ask(request.options.prompt, echo: request.options.echoCode))
     } catch {
         return LoginReport(outcome: .noAnswer, slotDamaged: false)
     }
 }
 
 private func judge<S: CredentialStore & ~Copyable>(
-    _ answer: Span<UInt8>, _ request: LoginRequest, wasEnrolled: Bool, _ store: inout S, now: Int64
+    _ answer: consuming SecretBytes, _ request: LoginRequest, wasEnrolled: Bool, _ store: inout S, now: Int64
 ) -> LoginReport {
     var damaged = false
     let code = TypedCode.read(answer)

@@ -6,12 +6,21 @@ package enum RecordCodec {
     /// The version of the plaintext that this code writes, and the only one it reads.
     package static let version: UInt16 = 1
 
-    /// Writes the record.
+    /// Writes the record in memory of its own.
     ///
     /// - Parameter size: the size of the plaintext in bytes; what the record does not fill is zero.
     /// - Returns: nil where the record does not fit.
     package static func encode(_ record: borrowing Record, size: Int) -> SecretBytes? {
         var out = SecretBytes(capacity: size)
+        guard encode(record, into: &out) else { return nil }
+        return consume out
+    }
+
+    /// Writes the record over whatever `out` holds and fills its whole capacity; what the record does not fill is zero.
+    ///
+    /// - Returns: false where the record does not fit.
+    package static func encode(_ record: borrowing Record, into out: inout SecretBytes) -> Bool {
+        out.wipe()
         var fits = out.append(bigEndian: version)
         fits = out.append(record.state.rawValue) && fits
         fits = out.append((record.confirmed ? 1 : 0) | (record.cautious ? 2 : 0)) && fits
@@ -25,9 +34,9 @@ package enum RecordCodec {
             fits = record.withKey(of: token) { key in out.append(contentsOf: key) } && fits
         }
         fits = append(record.backupCodes, to: &out) && fits
-        while fits, out.count < size { out.append(0) }
-        guard fits else { return nil }
-        return consume out
+        // Wiped bytes are zero.
+        out.resize(to: out.capacity)
+        return fits
     }
 
     private static func append(_ token: Token, to out: inout SecretBytes) -> Bool {

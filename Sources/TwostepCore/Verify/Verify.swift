@@ -48,12 +48,14 @@ private func verifyOneTime(
     _ record: inout Record, code: Span<UInt8>, rules: VerificationRules, now: Int64, crypto: borrowing Libcrypto
 ) throws(CryptoError) -> Verdict {
     var match = Match()
+    var expected = SecretBytes(capacity: HOTP.workSize)
     for index in record.tokens.indices {
         let token = record.tokens[index]
         for moment in candidates(token, rules: rules, now: now) {
-            let expected = try record.withKey(of: token) { (key) throws(CryptoError) in
-                try HOTP.code(
-                    key: key, counter: UInt64(moment), algorithm: token.algorithm, digits: token.digits, crypto: crypto)
+            try record.withKey(of: token) { (key) throws(CryptoError) in
+                try HOTP.compute(
+                    key: key, counter: UInt64(moment), algorithm: token.algorithm, digits: token.digits, crypto: crypto,
+                    into: &expected)
             }
             guard equalInConstantTime(expected.bytes, code) else { continue }
             if moment < token.floor {
