@@ -5,17 +5,18 @@ package import TwostepCore
 extension Descriptor {
     /// The whole file, at most `limit` bytes: for what is sealed or public.
     ///
-    /// - Throws: the subject's error where the file is larger, or shorter than its size says.
+    /// - Throws: the subject's error where the file is larger than `limit`, or shorter than its size says.
     func readAll(limit: Int, _ subject: Subject) throws(StoreError) -> [UInt8] {
         do throws(SystemError) {
             let size = try status().size
-            guard size >= 0, size <= Int64(limit) else { throw .fileTooLarge }
+            guard size >= 0, size <= Int64(limit) else { throw SystemError.fileTooLarge }
             var bytes = [UInt8](repeating: 0, count: Int(size))
             guard size > 0 else { return bytes }
             var room = bytes.mutableSpan
             guard try read(into: &room, at: 0) == Int(size) else { throw .inputOutput }
             return bytes
         } catch {
+            if error == .fileTooLarge { throw StoreError(subject.corrupt, cause: "size") }
             throw StoreError(subject.unreadable, cause: error.name)
         }
     }
@@ -37,22 +38,14 @@ extension SecretBytes {
 package func readConfiguration(
     at path: [UInt8], isDefault: Bool
 ) throws(StoreError) -> Result<Configuration, ConfigurationError> {
-    let text: [UInt8]
-    do throws(PathProblem) {
-        text = try readConfigurationFile(path)
-    } catch {
+    let file: Descriptor
+    do throws(PathProblem) { file = try openChecked(path, .read, .unchangeable) } catch {
         if case .missing = error, isDefault { return .success(Configuration()) }
         throw Subject.config.error(error)
     }
+    let text = try file.readAll(limit: Configuration.sizeLimit, .config)
     do throws(ConfigurationError) { return .success(try Configuration.parse(text)) } catch {
         return .failure(error)
-    }
-}
-
-private func readConfigurationFile(_ path: [UInt8]) throws(PathProblem) -> [UInt8] {
-    let file = try openChecked(path, .read, .unchangeable)
-    do throws(StoreError) { return try file.readAll(limit: Configuration.sizeLimit, .config) } catch {
-        throw .system(.fileTooLarge)
     }
 }
 

@@ -100,16 +100,11 @@ enum StoreFile {
     }
 
     private func readFile(in folder: borrowing Descriptor) throws(StoreError) -> [UInt8] {
-        do throws(PathProblem) {
-            let file = try folder.openFile(name, .read, .secret)
-            do throws(StoreError) {
-                return try file.readAll(limit: StoreFile.indexLimit * 4 + 4096, subject)
-            } catch {
-                throw .system(.fileTooLarge)
-            }
-        } catch {
+        let file: Descriptor
+        do throws(PathProblem) { file = try folder.openFile(name, .read, .secret) } catch {
             throw subject.error(error)
         }
+        return try file.readAll(limit: StoreFile.indexLimit * 4 + 4096, subject)
     }
 
     /// What a beginning other than the expected one means.

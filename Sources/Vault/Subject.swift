@@ -36,6 +36,18 @@ enum Subject {
         }
     }
 
+    /// For a file that is not what Twostep wrote.
+    var corrupt: StoreError.Reason {
+        switch self {
+        case .config: .configInvalid
+        case .key: .keyInvalid
+        case .store: .storeUnsafe
+        case .marker: .markerCorrupt
+        case .index: .indexCorrupt
+        case .record: .recordCorrupt
+        }
+    }
+
     var unreadable: StoreError.Reason {
         switch self {
         case .config: .configUnreadable

@@ -51,46 +51,52 @@ extension Failure {
             hint: "correct the line; until then nobody can log in with a second step", .configuration)
     }
 
-    /// What a trouble with key, store or record means for whoever runs the command.
-    init(_ error: StoreError, site: Configuration) {
-        let cause = error.cause.isEmpty ? "" : " (\(text(error.cause)))"
-        let key = text(site.key)
-        let store = text(site.store)
+    /// What a trouble with configuration, key, store or record means for whoever runs the command.
+    init(_ error: StoreError, site: Configuration, configurationPath: String = Configuration.defaultPath) {
+        let what = "\(error.reason.text)\(error.cause.isEmpty ? "" : " (\(text(error.cause)))")"
+        let place =
+            switch error.reason {
+            case .configMissing, .configUnsafe, .configUnreadable, .configInvalid: configurationPath
+            case .keyMissing, .keyUnsafe, .keyUnreadable, .keyInvalid: text(site.key)
+            default: text(site.store)
+            }
         switch error.reason {
         case .keyMissing where error.cause.equals("store-exists"):
             self.init(
-                "there is a store in \(store) but no key \(key)",
+                "there is a store in \(text(site.store)) but no key \(place)",
                 hint: "put the key back from your backup; a new one could not read the store", .configuration)
         case .keyMissing, .markerMissing, .storeMissing:
             self.init(
-                "not initialised: \(error.reason.text)\(cause)",
+                "not initialised: \(place): \(what)",
                 hint: "run: twostep init; or put back what is missing from your backup", .configuration)
         case .keyUnsafe, .storeUnsafe, .markerUnsafe, .indexUnsafe, .recordUnsafe, .configUnsafe:
             self.init(
-                "not safe to use: \(error.reason.text)\(cause)",
-                hint: "files and every folder above them must be root's, without links, and closed to others",
+                "not safe to use: \(place): \(what)",
+                hint: "it and every folder above must be root's, without links, and closed to others", .configuration)
+        case .configMissing:
+            self.init(
+                "no configuration file \(place)", hint: "write it, or leave --config and TWOSTEP_CONFIG away",
                 .configuration)
-        case .configMissing, .configUnreadable, .configInvalid:
-            self.init("cannot read the configuration: \(error.reason.text)\(cause)", .configuration)
-        case .keyUnreadable, .keyInvalid:
-            self.init("cannot use the key \(key): \(error.reason.text)\(cause)", .configuration)
+        case .configUnreadable, .configInvalid, .keyUnreadable, .keyInvalid:
+            self.init("cannot be used: \(place): \(what)", .configuration)
         case .lockTimeout:
             self.init("somebody else is changing the store", hint: "try again in a moment", .unavailable)
-        case .notWritable, .storeUnreadable, .markerUnreadable, .indexUnreadable, .recordUnreadable,
-            .indexMissing, .recordMissing, .recordVanished, .markerCorrupt, .indexCorrupt, .recordCorrupt:
+        case .notWritable, .storeUnreadable, .markerUnreadable, .indexUnreadable, .recordUnreadable, .indexMissing,
+            .recordMissing, .recordVanished, .markerCorrupt, .indexCorrupt, .recordCorrupt:
             self.init(
-                "the store \(store) cannot be used: \(error.reason.text)\(cause)",
-                hint: "nothing was changed; see docs/troubleshooting.md", .inputOutput)
+                "the store cannot be used: \(place): \(what)",
+                hint: "nothing was changed; /usr/share/doc/twostep/troubleshooting.md says what each word means",
+                .inputOutput)
         case .unknownVersion:
-            self.init("written by a newer twostep: \(text(error.cause))", hint: "upgrade this one", .configuration)
+            self.init("written by another version of twostep: \(place): \(what)", hint: "upgrade", .configuration)
         case .recordFull, .recordExists:
-            self.init("the record cannot take more\(cause)", .cannotCreate)
+            self.init("the record cannot take more: \(what)", .cannotCreate)
         case .accountsUnavailable:
-            self.init("the system's accounts cannot be read\(cause)", .unavailable)
+            self.init("the system's accounts cannot be read: \(what)", .unavailable)
         case .cryptoUnavailable:
             self.init(
-                "libcrypto does not offer what is needed\(cause)", hint: "look at openssl.cnf and FIPS settings",
-                .software)
+                "libcrypto does not offer what is needed: \(what)",
+                hint: "look at openssl.cnf and the machine's FIPS settings", .software)
         }
     }
 }

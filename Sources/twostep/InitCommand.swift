@@ -10,8 +10,8 @@ struct InitCommand: ParsableCommand {
     @OptionGroup var site: SiteOptions
 
     func run() throws {
-        let configuration = try site.load(mayBeMissing: true)
-        let path = site.path.bytes
+        let configuration = try site.load()
+        let path = site.path
         let made: InitialisedFiles
         do throws(StoreError) {
             made = try Initialising.run(
@@ -33,12 +33,14 @@ struct InitCommand: ParsableCommand {
         try say("\(what): \(path) \(made ? "made" : "was there already")")
     }
 
-    /// Every setting with what it means, commented out: the file says nothing until somebody wants it to.
+    /// Every setting with what it means, commented out with its default: a line comes into force without its `#`.
     static var template: String {
         var lines = [
             "# Twostep: see twostep.conf(5). What is not set has the strictest value."
         ]
-        for setting in Setting.allCases { lines.append("# \(setting.name): \(setting.summary)") }
+        for setting in Setting.allCases {
+            lines += ["", "# \(setting.summary)", "#\(setting.name) = \(setting.defaultText)"]
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -28,8 +28,8 @@ struct QRCode {
         return dark[row * size + column]
     }
 
-    /// The light border on each side, in modules.
-    static let border = 2
+    /// The light border on each side, in modules: the quiet zone that ISO/IEC 18004 asks for.
+    static let border = 4
 
     /// Lines of half blocks, two rows of modules each.
     ///

@@ -11,21 +11,21 @@ struct SiteOptions: ParsableArguments {
     var config: String?
 
     /// The file named by the option, the environment, or nobody.
-    var path: (bytes: [UInt8], isDefault: Bool) {
-        if let config { return (Array(config.utf8), false) }
-        if let named = environmentVariable("TWOSTEP_CONFIG"), !named.isEmpty { return (named, false) }
-        return (Array(Configuration.defaultPath.utf8), true)
+    var path: [UInt8] {
+        if let config { return Array(config.utf8) }
+        if let named = environmentVariable("TWOSTEP_CONFIG"), !named.isEmpty { return named }
+        return Array(Configuration.defaultPath.utf8)
     }
 
     /// Reads the configuration; for root only, as everything behind it is.
-    func load(mayBeMissing: Bool = false) throws -> Configuration {
+    func load() throws -> Configuration {
         guard effectiveUserID() == 0 else { throw Failure.notRoot }
-        let (path, isDefault) = path
+        let path = path
         let read: Result<Configuration, ConfigurationError>
         do throws(StoreError) {
-            read = try readConfiguration(at: path, isDefault: isDefault || mayBeMissing)
+            read = try readConfiguration(at: path, isDefault: path.equals(Configuration.defaultPath))
         } catch {
-            throw Failure(error, site: Configuration())
+            throw Failure(error, site: Configuration(), configurationPath: text(path))
         }
         switch read {
         case .success(let configuration): return configuration

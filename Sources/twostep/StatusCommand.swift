@@ -142,8 +142,13 @@ struct ListCommand: ParsableCommand {
     /// One user's row; a record that cannot be read is told in its row, so that one does not hide the others.
     private static func row(_ uid: UInt32, _ store: borrowing OpenStore, now: Int64) -> UserStatus {
         let unknown = Account(uid: uid, name: Array("?".utf8))
-        guard let entry = try? PasswordEntry.withUID(uid) else { return UserStatus(unknown, error: "no-account") }
-        let account = Account(uid: uid, name: entry.name)
+        let account: Account
+        do throws(SystemError) {
+            guard let entry = try PasswordEntry.withUID(uid) else { return UserStatus(unknown, error: "no-account") }
+            account = Account(uid: uid, name: entry.name)
+        } catch {
+            return UserStatus(unknown, error: StoreError.Reason.accountsUnavailable.text)
+        }
         do throws(StoreError) {
             return try store.peek(account) { UserStatus(account, $0, now: now) }
                 ?? UserStatus(account, error: StoreError.Reason.recordMissing.text)

@@ -26,7 +26,8 @@ struct VerifyCommand: ParsableCommand {
         let report = login(request, conversation: &conversation, store: &store, now: wallClockSeconds)
         let outcome = report.outcome
         if report.slotDamaged { systemLog(slotDamagedLine(request).text, isError: true) }
-        systemLog(outcome.eventLine(request, from: LoginOrigin(remoteHost: [], terminal: [])).text, isError: false)
+        let line = outcome.eventLine(request, from: LoginOrigin(remoteHost: [], terminal: []))
+        systemLog(line.text, isError: line.severity == .error)
         switch outcome {
         case .accepted: try say("accepted")
         case .refused(let refusal): throw Failure("refused: \(refusal.reason)", .refused)

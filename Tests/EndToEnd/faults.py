@@ -6,9 +6,10 @@ import shutil
 import socket
 import stat
 
-# The files on which the login of somebody enrolled depends (law 3: no missing file ever yields
-# PAM_SUCCESS). Whoever has no record depends on all of them but the record.
-NEEDED_BY_THE_ENROLLED = ("config", "key", "store", "users", "marker", "index", "record")
+# The files on which the login of somebody enrolled depends; marker and index prove absence, and are
+# not asked about somebody who is there (docs/adr/0008-what-an-enrolled-login-reads.md). Whoever has
+# no record depends on all of them but the record.
+NEEDED_BY_THE_ENROLLED = ("config", "key", "store", "users", "record")
 
 
 def _aside(path):

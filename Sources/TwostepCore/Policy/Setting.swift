@@ -23,6 +23,26 @@ package enum Setting: Sendable, CaseIterable {
         }
     }
 
+    /// What the configuration file would say to mean what it means without the line.
+    package var defaultText: String {
+        switch self {
+        case .store: "/var/lib/twostep"
+        case .key: "/etc/twostep/key"
+        case .issuer: "the machine's name"
+        case .algorithm: "SHA1"
+        case .digits: "6"
+        case .period: "30"
+        case .window: "1"
+        case .required: "all"
+        case .deny: "5"
+        case .unlockTime: "900"
+        case .explain: "no"
+        case .qr: "utf8"
+        case .backupCodes: "10"
+        case .bcryptCost: "12"
+        }
+    }
+
     /// One line for the template that `twostep init` writes and for the manual.
     package var summary: String {
         switch self {

@@ -27,11 +27,14 @@ package func verify(
         verdict = try verifyOneTime(&record, code: attempt.code.text.bytes, rules: rules, now: now, crypto: crypto)
     case .backup: verdict = verifyBackup(&record, attempt, now: now)
     }
-    if case .accepted = verdict {
+    switch verdict {
+    case .accepted:
         record.lockout.clear()
         record.confirmed = true
-    } else {
+    case .refused(.wrongCode):
         record.lockout.charge(now: now, deny: rules.deny, unlockTime: rules.unlockTime)
+    // Who presents a code that is or was right is not guessing.
+    case .refused: break
     }
     return verdict
 }
@@ -58,7 +61,8 @@ private func verifyOneTime(
                     into: &expected)
             }
             guard equalInConstantTime(expected.bytes, code) else { continue }
-            if moment < token.floor {
+            // At the limit the floor cannot move on, so nothing there may be accepted.
+            if moment < token.floor || moment >= Token.counterLimit {
                 match.used = true
             } else if match.fresh == nil {
                 match.fresh = (index, moment)
@@ -102,7 +106,10 @@ extension Record {
     /// Takes back the benefit of the doubt after one of the record's two slots was found damaged: the older slot that
     /// is left may not know of the last login, so every TOTP step that could have been spent by now counts as spent,
     /// and HOTP and backup codes wait for a fresh TOTP step.
+    ///
+    /// A record without a TOTP token has nothing to wait for; what it spends stands in both slots already.
     package mutating func becomeCautious(rules: VerificationRules, now: Int64) {
+        guard tokens.contains(where: { $0.kind == .totp }) else { return }
         cautious = true
         for index in tokens.indices where tokens[index].kind == .totp {
             let last = candidates(tokens[index], rules: rules, now: now).upperBound

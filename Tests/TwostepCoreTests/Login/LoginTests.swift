@@ -150,6 +150,14 @@ struct LoginTests {
                 == .refused(.wrongCode))
     }
 
+    @Test func aDamagedSlotDoesNotStopARecordThatOnlyCounts() throws {
+        var store = try Sample.store(Sample.record(kind: .hotp, digits: 6))
+        store.health = .oneSlotDamaged
+        #expect(play([.prompt(prompt, answer: "755224")], Sample.request(), &store) == accepted(.hotp))
+        store.health = .sound
+        #expect(play([.prompt(prompt, answer: "755224")], Sample.request(), &store) == .refused(.alreadyUsed))
+    }
+
     @Test func aDamagedSlotRefusesWhatMayBeSpentUntilAFreshStepPasses() throws {
         var store = try Sample.store(Sample.record(backupCodes: [Sample.backupCode]))
         store.health = .oneSlotDamaged

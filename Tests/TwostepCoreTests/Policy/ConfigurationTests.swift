@@ -61,6 +61,13 @@ struct ConfigurationTests {
         }
     }
 
+    /// `init` writes every setting commented out: each line may lose its `#` and means what it meant before.
+    @Test func theDefaultsAsTextAreTheDefaults() throws {
+        for setting in Setting.allCases where setting != .issuer {
+            #expect(try parse("\(setting.name) = \(setting.defaultText)") == Configuration(), "\(setting.name)")
+        }
+    }
+
     @Test func namesToComeAreNotNamesThatAre() {
         for name in settingsToCome { #expect(!Setting.allCases.contains { $0.name == name }) }
     }

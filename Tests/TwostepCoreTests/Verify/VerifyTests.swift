@@ -78,6 +78,30 @@ struct VerifyTests {
         #expect(lockout.closed(at: Sample.now - 10 * 86_400) == nil)
     }
 
+    @Test func aCodeThatWasRightCostsNothing() throws {
+        var record = try Sample.record()
+        for _ in 0..<20 { _ = try judge(&record, Sample.code) }
+        let lockout = record.lockout
+        #expect(lockout == Lockout())
+    }
+
+    @Test func atTheLimitNothingIsAccepted() throws {
+        let key = Sample.key
+        var record = Record(state: .active, confirmed: true, created: 1, changed: 1)
+        let token = Token(
+            id: 1, kind: .hotp, algorithm: .sha1, digits: 6, period: 30, floor: Token.counterLimit, created: 1,
+            label: [], key: 0..<0)
+        let added = record.add(token, key: key.span)
+        try #require(added)
+        for moment in 0..<10 as Range<UInt64> {
+            let code = try HOTP.code(
+                key: key.span, counter: UInt64(Token.counterLimit) + moment, algorithm: .sha1, digits: 6,
+                crypto: try Libcrypto.load())
+            let verdict = try judge(&record, string(code))
+            #expect(verdict == .refused(.alreadyUsed))
+        }
+    }
+
     @Test func malformedAnswersCostNothing() throws {
         var record = try Sample.record()
         for _ in 0..<20 {
