@@ -6,7 +6,7 @@ package struct Account: Equatable, Sendable {
     package let name: [UInt8]
 
     /// An account that cannot exist: (uid_t)-1 is no user id. It stands in for users who do not exist.
-    package static let nobody = Account(uid: .max, name: [])
+    package static var nobody: Account { Account(uid: .max, name: []) }
 
     package init(uid: UInt32, name: [UInt8]) {
         self.uid = uid

@@ -5,7 +5,7 @@ internal import TwostepCore
 /// change here is a change there.
 enum RecordFormat {
     static let version: UInt16 = 1
-    static let magic: [UInt8] = Array("twostep\0".utf8)
+    static var magic: [UInt8] { Array("twostep\0".utf8) }
     /// The header and each slot begin on a boundary of this many bytes and are this long.
     static let blockSize = 4096
     static let idSize = 16
@@ -13,7 +13,7 @@ enum RecordFormat {
     /// What stands before the sealed text in a slot: generation and key id.
     static let slotPrefix = 8 + MasterKey.idSize
     /// The size of a record's plaintext.
-    static let plaintextSize = blockSize - slotPrefix - Sealing.overhead
+    static var plaintextSize: Int { blockSize - slotPrefix - Sealing.overhead }
 
     static func slotOffset(_ slot: Int) -> Int { blockSize * (1 + slot) }
 

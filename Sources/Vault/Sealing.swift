@@ -42,7 +42,7 @@ enum SealedKind {
 enum Sealing {
     static let saltSize = 32
     /// How much longer a sealed text is than what it holds, in bytes.
-    static let overhead = saltSize + AEAD.tagSize
+    static var overhead: Int { saltSize + AEAD.tagSize }
     private static var nonce: [UInt8] { [UInt8](repeating: 0, count: AEAD.nonceSize) }
 
     /// Seals `plaintext` into `sealed`, which must be `overhead` longer.

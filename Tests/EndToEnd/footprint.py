@@ -1,10 +1,21 @@
 """What a guest in someone else's process must leave as it found it."""
 
 import os
+import resource
 
 
 def take():
     """The state of this process that a PAM module has no business changing."""
+    # Looking takes a descriptor or two, also where a test has left the process none.
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
+    try:
+        return _state()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+
+
+def _state():
     mask = os.umask(0o077)
     os.umask(mask)
     status = dict(line.rstrip("\n").split(":\t", 1) for line in open("/proc/self/status"))

@@ -100,12 +100,13 @@ def test_a_spent_backup_code_stays_spent(world, person, record, slot):
 
 
 @pytest.mark.parametrize("slot", [1, 2])
-def test_hotp_counters_wait_too(world, uid, slot):
+def test_who_only_counts_goes_on_but_not_back(world, uid, slot):
+    """Without a TOTP token there is nothing to wait for; what was spent stands in both slots."""
     person = world.enrol("bob", "--hotp")
     assert world.login("bob", person.token.hotp(0)).code == "PAM_SUCCESS"
     _flip(world.record(uid("bob")), slot)
-    for counter in (0, 1):
-        assert world.login("bob", person.token.hotp(counter)).code == "PAM_AUTH_ERR"
+    for counter, code in ((0, "PAM_AUTH_ERR"), (1, "PAM_SUCCESS"), (1, "PAM_AUTH_ERR")):
+        assert world.login("bob", person.token.hotp(counter)).code == code
 
 
 @pytest.mark.parametrize("place", [0, 1, 7, 8, 16, 31, 32, 47, 48, 100, 1000, 2048, 4000, 4095])

@@ -102,7 +102,7 @@ def _leave_descriptors(room):
              if os.path.exists(f"/proc/self/fd/{name}")}        # not the one that lists them
     free = (number for number in itertools.count() if number not in taken)
     limit = next(itertools.islice(free, room, None))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 
 
 def test_no_descriptors_left_when_the_answer_comes(world):

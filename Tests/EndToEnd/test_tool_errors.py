@@ -59,7 +59,8 @@ def test_a_bad_line_of_the_configuration_is_named(world):
 
 
 def test_a_configuration_that_is_named_but_missing(folder):
-    tool.fails(tool.run("list", "--config", folder / "none.conf"), tool.EX_CONFIG, "config-missing")
+    tool.fails(tool.run("list", "--config", folder / "none.conf"), tool.EX_CONFIG,
+               "no configuration file", folder / "none.conf")
 
 
 def test_the_configuration_may_come_from_the_environment(world):

@@ -43,7 +43,7 @@ def test_without_a_configuration_it_writes_one(folder):
         assert _mode(machine.key) == 0o400
         settings = machine.config.read_text()
         for name in ("store", "key", "required", "deny", "window"):
-            assert f"# {name}" in settings
+            assert f"#{name} = " in settings
         # It is a configuration: every command takes it.
         assert tool.run("list").returncode == 0
     finally:

@@ -35,7 +35,7 @@ package struct ModuleOptions: Equatable, Sendable {
     }
 
     /// Documented arguments that are not built yet: refused by name, never ignored.
-    private static let toCome = ["try_first_pass", "use_first_pass", "forward_pass"]
+    private static var toCome: [String] { ["try_first_pass", "use_first_pass", "forward_pass"] }
 
     /// Reads the arguments. Each may stand once; `nullok` and `required` exclude each other.
     package static func parse(_ arguments: [[UInt8]]) throws(Problem) -> ModuleOptions {
