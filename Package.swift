@@ -36,7 +36,7 @@ let package = Package(
         .trait(name: "Embedded", description: "Build the module in Embedded Swift, without a Swift runtime.")
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
     ],
     targets: [
         // C that Swift cannot call as it is (variadics, macros): no logic here.

@@ -77,6 +77,7 @@ extension OpenStore {
     private func addToIndex(_ uid: UInt32) throws(StoreError) {
         var uids = try enrolledUIDs()
         guard !uids.contains(uid) else { return }
+        guard uids.count < StoreFile.indexLimit else { throw StoreError(.recordFull, cause: "index") }
         uids.append(uid)
         uids.sort()
         try writeIndex(uids, storeID: try storeID())

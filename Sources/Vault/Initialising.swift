@@ -15,19 +15,23 @@ package enum Initialising {
     /// - Parameters:
     ///   - configurationPath: where the configuration file belongs.
     ///   - template: what is written there if there is none.
+    ///   - newStore: whether an empty store is wanted though there is a key.
     /// - Throws: `.keyMissing` where there is a store but no key: a new key would make every record unreadable for
-    ///   good, so none is made.
+    ///   good. `.storeMissing` where there is a key but no store, and none is wanted: it may be a disk that is not
+    ///   mounted, and an empty store would say that nobody ever enrolled.
     package static func run(
-        _ configuration: Configuration, configurationPath: [UInt8], template: [UInt8]
+        _ configuration: Configuration, configurationPath: [UInt8], template: [UInt8], newStore: Bool = false
     ) throws(StoreError) -> InitialisedFiles {
         var made = InitialisedFiles()
         let crypto = try loadLibcrypto()
         let keyFolder = try ensureParent(of: configuration.key, .key)
         // Two runs at once must not make two keys.
-        try lock(keyFolder)
-        made.madeKey = try ensureKey(configuration, in: keyFolder)
+        let lock = try lock(keyFolder)
+        defer { withExtendedLifetime(lock) {} }
+        try makeParent(of: configuration.store)
+        made.madeKey = try ensureKey(configuration, in: keyFolder, crypto: crypto)
         let key = try readMasterKey(at: configuration.key, crypto: crypto)
-        made.madeStore = try NewStore.ensure(at: configuration.store, key: key, crypto: crypto)
+        made.madeStore = try ensureStore(configuration.store, newStore: newStore, key: key, crypto: crypto)
         let configurationFolder = try ensureParent(of: configurationPath, .config)
         made.madeConfiguration = try ensureFile(
             split(path: configurationPath).name, in: configurationFolder, template.span, mode: 0o644, .config)
@@ -38,9 +42,20 @@ package enum Initialising {
         do throws(CryptoError) { return try Libcrypto.load() } catch { throw StoreError(.cryptoUnavailable) }
     }
 
-    private static func lock(_ folder: borrowing Descriptor) throws(StoreError) {
-        do throws(SystemError) { try folder.lock(waitingAtMost: RecordFile.lockWait) } catch {
-            throw StoreError(.lockTimeout, cause: "init")
+    /// Takes the lock of all runs: on a file that nobody but root can open, and so hold.
+    private static func lock(_ folder: borrowing Descriptor) throws(StoreError) -> Descriptor {
+        let name: [UInt8] = Array(".init-lock".utf8)
+        do throws(SystemError) { _ = try folder.open(name, .create(mode: 0o600)) } catch {
+            guard error == .exists else { throw StoreError(.keyUnreadable, cause: error.name) }
+        }
+        do throws(PathProblem) {
+            let file = try folder.openFile(name, .readWrite, .secret)
+            do throws(SystemError) { try file.lock(waitingAtMost: RecordFile.lockWait) } catch {
+                throw .system(error)
+            }
+            return file
+        } catch {
+            throw error == .system(.busy) ? StoreError(.lockTimeout, cause: "init") : Subject.key.error(error)
         }
     }
 
@@ -67,17 +82,51 @@ package enum Initialising {
         }
     }
 
+    private static func makeParent(of path: [UInt8]) throws(StoreError) {
+        do throws(PathProblem) { try ensureFolder(split(path: path).folder, mode: 0o755) } catch {
+            throw Subject.store.error(error)
+        }
+    }
+
+    /// Makes the key, where there is neither key nor store. Its store is prepared before the key appears, so that a run
+    /// that was killed in between can be told from a store that went missing.
     private static func ensureKey(
-        _ configuration: Configuration, in folder: borrowing Descriptor
+        _ configuration: Configuration, in folder: borrowing Descriptor, crypto: borrowing Libcrypto
     ) throws(StoreError) -> Bool {
         let name = split(path: configuration.key).name
         guard try isMissing(name, in: folder, .key) else { return false }
         guard try !storeExists(configuration) else { throw StoreError(.keyMissing, cause: "store-exists") }
-        let key: SecretBytes
-        do throws(CryptoError) { key = try SecretBytes.random(MasterKey.size) } catch {
+        let bytes = try newKey()
+        try NewStore.prepare(
+            at: configuration.store, key: try masterKey(bytes.copy(), crypto: crypto), crypto: crypto)
+        return try ensureFile(name, in: folder, bytes.bytes, mode: 0o400, .key)
+    }
+
+    private static func newKey() throws(StoreError) -> SecretBytes {
+        do throws(CryptoError) { return try SecretBytes.random(MasterKey.size) } catch {
             throw StoreError(.cryptoUnavailable, cause: "getrandom")
         }
-        return try ensureFile(name, in: folder, key.bytes, mode: 0o400, .key)
+    }
+
+    private static func masterKey(
+        _ bytes: consuming SecretBytes, crypto: borrowing Libcrypto
+    ) throws(StoreError) -> MasterKey {
+        do throws(CryptoError) { return try MasterKey(bytes, crypto: crypto) } catch {
+            throw StoreError(.cryptoUnavailable, cause: "master-key")
+        }
+    }
+
+    /// Makes the store where it is free, and only where it was never there or a new one is wanted.
+    private static func ensureStore(
+        _ path: [UInt8], newStore: Bool, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(StoreError) -> Bool {
+        guard try NewStore.isFree(at: path) else { return false }
+        if !NewStore.isPrepared(at: path, key: key, crypto: crypto) {
+            guard newStore else { throw StoreError(.storeMissing, cause: "key-exists") }
+            try NewStore.prepare(at: path, key: key, crypto: crypto)
+        }
+        try NewStore.commit(at: path, key: key, crypto: crypto)
+        return true
     }
 
     /// Whether the store's folder is there with anything in it.

@@ -8,29 +8,64 @@ internal import TwostepCore
 enum NewStore {
     private static var users: [UInt8] { Array("users".utf8) }
 
-    /// Makes the store's folder where there is none, or an empty one.
-    ///
-    /// - Returns: whether it was made.
-    static func ensure(
-        at path: [UInt8], key: borrowing MasterKey, crypto: borrowing Libcrypto
-    ) throws(StoreError) -> Bool {
+    private static func temporary(_ name: [UInt8]) -> [UInt8] { Array(".new-".utf8) + name }
+
+    /// Whether there is no store at `path`: no folder, or an empty one.
+    static func isFree(at path: [UInt8]) throws(StoreError) -> Bool {
         let (parentPath, name) = split(path: path)
-        let temporary = Array(".new-".utf8) + name
+        do throws(PathProblem) {
+            return try isFree(name, in: try Descriptor.walk(to: parentPath, .unchangeable))
+        } catch {
+            throw Subject.store.error(error)
+        }
+    }
+
+    /// Makes a whole store beside the place where it belongs.
+    static func prepare(
+        at path: [UInt8], key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(StoreError) {
+        let (parentPath, name) = split(path: path)
         do throws(PathProblem) {
             let parent = try Descriptor.walk(to: parentPath, .unchangeable)
-            guard try isFree(name, in: parent) else { return false }
-            let folder = try makeFolder(temporary, in: parent)
-            try fill(folder, key: key, crypto: crypto)
+            try fill(try makeFolder(temporary(name), in: parent), key: key, crypto: crypto)
+        } catch {
+            throw Subject.store.error(error)
+        }
+    }
+
+    /// Whether a whole store of this key waits beside the place where it belongs: a run was killed before `commit`.
+    static func isPrepared(at path: [UInt8], key: borrowing MasterKey, crypto: borrowing Libcrypto) -> Bool {
+        let (parentPath, name) = split(path: path)
+        do throws(PathProblem) {
+            let parent = try Descriptor.walk(to: parentPath, .unchangeable)
+            let folder = try parent.openFolder(temporary(name), .secret)
+            do throws(StoreError) {
+                _ = try StoreFile.marker.read(in: folder, key: key, crypto: crypto)
+                return true
+            } catch {
+                return false
+            }
+        } catch {
+            return false
+        }
+    }
+
+    /// Puts the prepared store in its place.
+    static func commit(
+        at path: [UInt8], key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(StoreError) {
+        let (parentPath, name) = split(path: path)
+        do throws(PathProblem) {
+            let parent = try Descriptor.walk(to: parentPath, .unchangeable)
             do throws(SystemError) {
-                try parent.rename(temporary, to: name)
+                try parent.rename(temporary(name), to: name)
                 try parent.sync()
             } catch {
                 // A mount point cannot be renamed over, nor a folder with `users` in it: it is filled as it stands.
                 guard error == .inUse || error == .notEmpty else { throw .system(error) }
                 try fill(try parent.openFolder(name, .secret), key: key, crypto: crypto)
-                try discard(temporary, folder, in: parent)
+                try discard(temporary(name), in: parent)
             }
-            return true
         } catch {
             throw Subject.store.error(error)
         }
@@ -105,8 +140,9 @@ enum NewStore {
 
     /// Removes the folder that was not needed.
     private static func discard(
-        _ name: [UInt8], _ folder: borrowing Descriptor, in parent: borrowing Descriptor
+        _ name: [UInt8], in parent: borrowing Descriptor
     ) throws(PathProblem) {
+        let folder = try parent.openFolder(name, .secret)
         do throws(SystemError) {
             try folder.remove(Array("index".utf8))
             try folder.remove(Array("marker".utf8))

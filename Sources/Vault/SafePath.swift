@@ -61,6 +61,7 @@ extension Descriptor {
 
     /// Whether an open folder and all folders above it are what `walk` asks for.
     private static func isSafe(_ folder: borrowing Descriptor, depth: Int, _ protection: Protection) -> Bool {
+        guard depth <= 255 else { return false }
         do throws(SystemError) {
             guard try folder.status().isFolder(protection) else { return false }
             for generation in 0..<depth {

@@ -18,14 +18,13 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
     // libpam asks for the name through the conversation where the application has not said it.
     guard let name = pam.userName() else { return noUserName(pam) }
     let request = makeRequest(name, options, silent: silent, pam)
-    var conversation = PAMConversation(handle: pam)
+    var conversation = PAMConversation(handle: pam, user: name)
     var store = Store(request.configuration)
-    let report = login(request, conversation: &conversation, store: &store, now: wallClockSeconds)
-    let outcome = report.outcome
-    if report.slotDamaged { pam.log(slotDamagedLine(request)) }
     let origin = LoginOrigin(remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal))
-    pam.log(outcome.eventLine(request, from: origin))
-    if options.debug { debugLine(pam, request) }
+    let outcome = login(request, conversation: &conversation, store: &store, now: wallClockSeconds) { report in
+        for line in report.eventLines(request, from: origin) { pam.log(line) }
+        if options.debug { debugLine(pam, request) }
+    }
     return code(for: outcome, request)
 }
 
@@ -60,7 +59,7 @@ private func makeRequest(
     do throws(SystemError) {
         if let entry = try PasswordEntry.named(name) { account = Account(uid: entry.uid, name: entry.name) }
     } catch {
-        trouble = StoreError(.accountsUnavailable, cause: error.name)
+        if trouble == nil { trouble = StoreError(.accountsUnavailable, cause: error.name) }
     }
     return LoginRequest(
         account: account, options: options, configuration: configuration, trouble: trouble, silent: silent)

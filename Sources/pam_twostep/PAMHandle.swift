@@ -11,11 +11,10 @@ internal import TwostepCore
     @unsafe init(_ handle: OpaquePointer) { unsafe self.handle = handle }
 
     enum Item {
-        case service, remoteHost, terminal
+        case remoteHost, terminal
 
         fileprivate var number: Int32 {
             switch self {
-            case .service: PAM_SERVICE
             case .remoteHost: PAM_RHOST
             case .terminal: PAM_TTY
             }
@@ -98,6 +97,8 @@ internal import TwostepCore
 /// PAM's conversation as the login dialogue sees it.
 struct PAMConversation: Conversation {
     let handle: PAMHandle
+    /// Whom the answers are judged for. An application that names another user meanwhile has not answered for this one.
+    let user: [UInt8]
     /// The longest answer that is kept, in bytes; what is longer is cut one byte behind it.
     static let longestAnswer = 512
 
@@ -109,7 +110,7 @@ struct PAMConversation: Conversation {
             unsafe copySecret(text, into: &answer)
             return answer
         }
-        guard let answer else { throw .failed }
+        guard let answer, handle.userName() == user else { throw .failed }
         return answer
     }
 

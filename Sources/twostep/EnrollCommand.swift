@@ -29,14 +29,14 @@ struct EnrollCommand: ParsableCommand {
     func validate() throws {
         if let secret, secret.isEmpty { throw ValidationError("--secret takes a key in base32") }
         if json, !provision { throw ValidationError("--json goes with --provision") }
-        if let digits, !(6...8).contains(digits) { throw ValidationError("--digits takes 6, 7 or 8") }
-        if let period, !(15...120).contains(period) { throw ValidationError("--period takes 15 to 120 seconds") }
+        if let digits, !HOTP.digitsRange.contains(digits) { throw ValidationError("--digits takes 6, 7 or 8") }
+        if let period, !TOTP.periodRange.contains(period) { throw ValidationError("--period takes 15 to 120 seconds") }
         if hotp, period != nil { throw ValidationError("--period goes with timed codes, not with --hotp") }
         if let algorithm, Configuration.algorithm(Array(algorithm.utf8)) == nil {
             throw ValidationError("--algorithm takes SHA1, SHA256 or SHA512")
         }
         if let label, label.utf8.count > 64 { throw ValidationError("--label takes at most 64 bytes") }
-        if let issuer, !(1...64).contains(issuer.utf8.count) || issuer.contains(":") {
+        if let issuer, Configuration.issuer(Array(issuer.utf8)) == nil {
             throw ValidationError("--issuer takes 1 to 64 bytes without a colon")
         }
     }

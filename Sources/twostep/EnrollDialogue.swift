@@ -15,7 +15,7 @@ struct EnrollDialogue {
     ///
     /// - Returns: the token's floor, behind the code that was typed.
     func run(_ credentials: borrowing NewCredentials) throws -> Int64 {
-        let name = text(credentials.account.name)
+        let name = printable(text(credentials.account.name))
         try say("Setting up the second step for \(name).\n")
         try showKey(credentials)
         let floor = try proveApp(credentials)
@@ -44,8 +44,9 @@ struct EnrollDialogue {
         let colours = StandardStream.output.isTerminal && environmentVariable("NO_COLOR") == nil
         let lines = configuration.qr == .ascii ? code.ascii() : code.halfBlocks(coloured: colours)
         let width = (code.size + 2 * QRCode.border) * (configuration.qr == .ascii ? 2 : 1) + 3
-        if let size = StandardStream.output.size, size.columns < width {
-            return ["(this terminal is too narrow for the QR code: make it \(width) columns wide, or use the key)"]
+        // Two lines around it must fit too, or its top has gone when its bottom is shown.
+        if let size = StandardStream.output.size, size.columns < width || size.rows < lines.count + 2 {
+            return ["(too small for the QR code: make the terminal \(width) by \(lines.count + 2), or use the key)"]
         }
         return lines
     }
@@ -100,6 +101,7 @@ struct EnrollDialogue {
             guard let answer = askLine("   Type \"\(EnrollDialogue.sentence)\" to finish: ") else { throw interrupted }
             let typed = answer.array.trimmed.map { $0.lowercased }
             if typed == EnrollDialogue.sentence.utf8.map({ $0.lowercased }) { return }
+            sayOnError("   twostep: that is not the sentence; type it without the quotes")
         }
         throw Failure("the codes were not confirmed; nothing was changed", hint: "start again", .dataError)
     }

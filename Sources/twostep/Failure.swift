@@ -42,13 +42,15 @@ extension Failure {
     }
 
     static func alreadyEnrolled(_ name: String) -> Failure {
-        Failure("\(name) is already enrolled", hint: "look with: twostep status \(name)", .cannotCreate)
+        Failure(
+            "\(printable(name)) is already enrolled", hint: "look with: twostep status \(printable(name))",
+            .cannotCreate)
     }
 
     static func configuration(_ path: String, _ error: ConfigurationError) -> Failure {
         Failure(
             "\(path):\(error.line): \(text(error.text))",
-            hint: "correct the line; until then nobody can log in with a second step", .configuration)
+            hint: "correct the line; until then everybody is refused wherever the module is asked", .configuration)
     }
 
     /// What a trouble with configuration, key, store or record means for whoever runs the command.
@@ -65,34 +67,49 @@ extension Failure {
             self.init(
                 "there is a store in \(text(site.store)) but no key \(place)",
                 hint: "put the key back from your backup; a new one could not read the store", .configuration)
-        case .keyMissing, .markerMissing, .storeMissing:
+        case .keyMissing:
             self.init(
                 "not initialised: \(place): \(what)",
-                hint: "run: twostep init; or put back what is missing from your backup", .configuration)
+                hint: "run: twostep init; where there is a store already, put its key back from your backup",
+                .configuration)
+        case .storeMissing:
+            self.init(
+                "there is a key but no store: \(place): \(what)",
+                hint: "mount it or put it back; only where nobody ever enrolled: twostep init --new-store",
+                .configuration)
+        case .markerMissing:
+            self.init(
+                "a part of the store is missing: \(place): \(what)",
+                hint: "put it back from your backup; init makes no store where one has been", .configuration)
         case .keyUnsafe, .storeUnsafe, .markerUnsafe, .indexUnsafe, .recordUnsafe, .configUnsafe:
             self.init(
                 "not safe to use: \(place): \(what)",
-                hint: "it and every folder above must be root's, without links, and closed to others", .configuration)
+                hint: "it and every folder above must be root's, no link, writable by root only: namei -lx \(place)",
+                .configuration)
         case .configMissing:
             self.init(
                 "no configuration file \(place)", hint: "write it, or leave --config and TWOSTEP_CONFIG away",
                 .configuration)
         case .configUnreadable, .configInvalid, .keyUnreadable, .keyInvalid:
-            self.init("cannot be used: \(place): \(what)", .configuration)
+            self.init(
+                "cannot be used: \(place): \(what)", hint: "correct it, or put it back from your backup", .configuration
+            )
         case .lockTimeout:
             self.init("somebody else is changing the store", hint: "try again in a moment", .unavailable)
         case .notWritable, .storeUnreadable, .markerUnreadable, .indexUnreadable, .recordUnreadable, .indexMissing,
             .recordMissing, .recordVanished, .markerCorrupt, .indexCorrupt, .recordCorrupt:
             self.init(
                 "the store cannot be used: \(place): \(what)",
-                hint: "nothing was changed; /usr/share/doc/twostep/troubleshooting.md says what each word means",
+                hint: "nothing was changed; /usr/share/doc/twostep/docs/troubleshooting.md says what each word means",
                 .inputOutput)
         case .unknownVersion:
             self.init("written by another version of twostep: \(place): \(what)", hint: "upgrade", .configuration)
         case .recordFull, .recordExists:
-            self.init("the record cannot take more: \(what)", .cannotCreate)
+            self.init("the record cannot take more: \(what)", hint: "use a shorter key or label", .cannotCreate)
         case .accountsUnavailable:
-            self.init("the system's accounts cannot be read: \(what)", .unavailable)
+            self.init(
+                "the system's accounts cannot be read: \(what)", hint: "check nsswitch.conf and try again", .unavailable
+            )
         case .cryptoUnavailable:
             self.init(
                 "libcrypto does not offer what is needed: \(what)",

@@ -5,9 +5,19 @@ internal import Vault
 struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Make the key, the store and the configuration, once.",
-        discussion: "Safe to repeat: what is there stays as it is. Never makes a key where there is a store.")
+        discussion:
+            "Safe to repeat: what is there stays as it is. Makes no key where there is a store, and no store where there is a key: what went missing must be put back."
+    )
 
+    @Flag(help: "Make an empty store though there is a key: everybody must enrol again.") var newStore = false
+    @Flag(help: "Print JSON.") var json = false
     @OptionGroup var site: SiteOptions
+
+    private struct Made: Encodable {
+        let key: Bool
+        let store: Bool
+        let configuration: Bool
+    }
 
     func run() throws {
         let configuration = try site.load()
@@ -15,15 +25,19 @@ struct InitCommand: ParsableCommand {
         let made: InitialisedFiles
         do throws(StoreError) {
             made = try Initialising.run(
-                configuration, configurationPath: path, template: Array(InitCommand.template.utf8))
+                configuration, configurationPath: path, template: Array(InitCommand.template.utf8), newStore: newStore)
         } catch {
             throw Failure(error, site: configuration)
+        }
+        // A store that lost something looks initialised; say so now, not at the first login.
+        _ = try withStore(configuration) { (store) throws(StoreError) in try store.enrolledUIDs().count }
+        if json {
+            return try sayJSON(
+                Made(key: made.madeKey, store: made.madeStore, configuration: made.madeConfiguration))
         }
         try report("key", text(configuration.key), made: made.madeKey)
         try report("store", text(configuration.store), made: made.madeStore)
         try report("configuration", text(path), made: made.madeConfiguration)
-        // A store that lost something looks initialised; say so now, not at the first login.
-        _ = try withStore(configuration) { (store) throws(StoreError) in try store.enrolledUIDs().count }
         if made.madeKey {
             try say("Keep a copy of the key apart from the store's backup: without it nobody's record can be read.")
         }

@@ -30,7 +30,7 @@ struct NewCredentials: ~Copyable {
     /// Random bytes from the kernel.
     static func random(_ count: Int) throws -> SecretBytes {
         do throws(CryptoError) { return try SecretBytes.random(count) } catch {
-            throw Failure("the kernel gives no random bytes", .software)
+            throw Failure("the kernel gives no random bytes", hint: "try again when the machine has started", .software)
         }
     }
 
@@ -60,7 +60,8 @@ struct NewCredentials: ~Copyable {
                 digits: wish.digits, kind: wish.kind == .totp ? .totp(period: wish.period) : .hotp(counter: 0)
             ).write()
         } catch {
-            throw Failure("these settings cannot be given to an app: \(error)", .dataError)
+            throw Failure(
+                "no authenticator app takes these names", hint: "give another with --issuer", .dataError)
         }
     }
 

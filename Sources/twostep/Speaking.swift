@@ -4,15 +4,21 @@ internal import Linux
 /// Bytes of ours as text.
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-/// Somebody's text with nothing in it that could move a cursor: control characters become `?`.
+/// Somebody's text with nothing in it that could move a cursor or turn a line round: control and formatting characters
+/// become `?`.
 func printable(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+    let unseen: [Unicode.GeneralCategory] = [.control, .format]
+    return String(
+        String.UnicodeScalarView(text.unicodeScalars.map { unseen.contains($0.properties.generalCategory) ? "?" : $0 }))
 }
 
 /// One line on standard output. What nobody can read (a full disk, a closed pipe) is an error: it may have been a key.
 func say(_ line: String = "") throws {
     do throws(SystemError) { try StandardStream.output.write(Array((line + "\n").utf8).span) } catch {
-        throw Failure("the output cannot be written (\(text(error.name)))", .inputOutput)
+        throw Failure(
+            "the output cannot be written (\(text(error.name)))",
+            hint: "nothing was changed; make room and start again",
+            .inputOutput)
     }
 }
 

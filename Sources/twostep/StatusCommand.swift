@@ -99,13 +99,15 @@ struct StatusCommand: ParsableCommand {
     private func showSite(_ configuration: Configuration) throws {
         let count = try withStore(configuration) { (store) throws(StoreError) in try store.enrolledUIDs().count }
         if json { return try sayJSON(["enrolled": count]) }
+        try say("configuration: \(text(site.path))")
+        try say("key: \(text(configuration.key))")
         try say("store: \(text(configuration.store))")
         try say("required: \(configuration.requiredForAll ? "all" : "none")")
         try say("enrolled: \(count)")
     }
 
     private func show(_ status: UserStatus) throws {
-        try say("user: \(status.user) (uid \(status.uid))")
+        try say("user: \(printable(status.user)) (uid \(status.uid))")
         guard status.enrolled else { return try say("second step: not enrolled") }
         try say("second step: \(status.state ?? "")\(status.confirmed == false ? ", not used yet" : "")")
         for token in status.tokens {
@@ -162,7 +164,8 @@ struct ListCommand: ParsableCommand {
             [["USER", "UID", "STATE", "TOKENS", "BACKUP", "LAST USED"]]
             + rows.map { row in
                 [
-                    printable(row.user), "\(row.uid)", row.error ?? row.state ?? "", "\(row.tokens.count)",
+                    printable(row.user), "\(row.uid)",
+                    row.error ?? (row.lockedUntil == nil ? row.state : "locked") ?? "", "\(row.tokens.count)",
                     "\(row.backupCodesLeft ?? 0)", row.lastUsed ?? "never",
                 ]
             }

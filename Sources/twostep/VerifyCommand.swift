@@ -17,24 +17,40 @@ struct VerifyCommand: ParsableCommand {
     @Argument(help: "The user.") var user: String
     @OptionGroup var site: SiteOptions
 
+    @Flag(help: "Print JSON.") var json = false
+
+    private struct Verified: Encodable {
+        let user: String
+        let verified: Bool
+        var method: String?
+        var reason: String?
+    }
+
     func run() throws {
         let configuration = try site.load()
         let account = try findAccount(user)
         let request = LoginRequest(account: account, options: ModuleOptions(), configuration: configuration)
         var conversation = StandardConversation()
         var store = Store(configuration)
-        let report = login(request, conversation: &conversation, store: &store, now: wallClockSeconds)
-        let outcome = report.outcome
-        if report.slotDamaged { systemLog(slotDamagedLine(request).text, isError: true) }
-        let line = outcome.eventLine(request, from: LoginOrigin(remoteHost: [], terminal: []))
-        systemLog(line.text, isError: line.severity == .error)
+        let outcome = login(request, conversation: &conversation, store: &store, now: wallClockSeconds) { report in
+            for line in report.eventLines(request, from: LoginOrigin(remoteHost: [], terminal: [])) {
+                systemLog(line.text, isError: line.severity == .error)
+            }
+        }
         switch outcome {
-        case .accepted: try say("accepted")
-        case .refused(let refusal): throw Failure("refused: \(refusal.reason)", .refused)
-        case .passed: throw Failure("refused: not-enrolled", .refused)
+        case .accepted(let acceptance):
+            if json { return try sayJSON(Verified(user: user, verified: true, method: acceptance.methodName)) }
+            try say("accepted")
+        case .refused(let refusal): try refuse(refusal.reason)
+        case .passed: try refuse("not-enrolled")
         case .unavailable(let error): throw Failure(error, site: configuration)
         case .noAnswer: throw Failure("no code was given", hint: "type one, or pipe one in", .dataError)
         }
+    }
+
+    private func refuse(_ reason: String) throws {
+        if json { try sayJSON(Verified(user: user, verified: false, reason: reason)) }
+        throw Failure("refused: \(reason)", hint: "look with: twostep status \(user)", .refused)
     }
 }
 

@@ -1,7 +1,10 @@
 """What a guest in someone else's process must leave as it found it."""
 
+import ctypes
 import os
 import resource
+
+import libpam
 
 
 def take():
@@ -26,9 +29,18 @@ def _state():
         "ids": (os.getresuid(), os.getresgid(), os.getgroups()),
         "signals": {name: status[name] for name in ("SigBlk", "SigIgn", "SigCgt")},
         "threads": status["Threads"],
-        "environment": open("/proc/self/environ", "rb").read(),
+        "environment": _environment(),
         "children": open(f"/proc/self/task/{os.getpid()}/children").read(),
     }
+
+
+def _environment():
+    """What getenv would find: /proc/self/environ shows only what the program was started with."""
+    entries = ctypes.POINTER(ctypes.c_char_p).in_dll(libpam.libc, "environ")
+    found = []
+    while entries and entries[len(found)] is not None:
+        found.append(entries[len(found)])
+    return found
 
 
 def _descriptors():
@@ -43,5 +55,12 @@ def _descriptors():
 
 def difference(before, after):
     """A description of what changed, empty if nothing did."""
-    return "; ".join(f"{what}: {before[what]} became {after[what]}"
+    return "; ".join(f"{what}: {_change(before[what], after[what])}"
                      for what in before if before[what] != after[what])
+
+
+def _change(before, after):
+    """Of a list, which is long, only the entries that came or went."""
+    if isinstance(before, list):
+        return [entry for entry in before + after if (entry in before) != (entry in after)]
+    return f"{before} became {after}"

@@ -2,6 +2,7 @@
 
 import ctypes
 import faulthandler
+import inspect
 import json
 import os
 import pickle
@@ -39,6 +40,7 @@ class Job:
         delay = libpam.DelayFunction(self.note_delay)
         first = footprint.take()
         handle = libpam.start(self.stack.service, self.user, self.stack.confdir, conversation)
+        self.handle = handle
         libpam.pam.pam_set_item(handle, libpam.FAIL_DELAY, ctypes.cast(delay, ctypes.c_void_p))
         for name, value in self.items.items():
             libpam.set_text_item(handle, name, value.encode())
@@ -66,6 +68,12 @@ class Job:
             self.problems.append(traceback.format_exc())
             return libpam.CONV_ERR
 
+    def _given(self, answer):
+        """An answer as it is now; a function that takes one argument gets the handle."""
+        if not callable(answer):
+            return answer
+        return answer(self.handle) if inspect.signature(answer).parameters.get("handle") else answer()
+
     def answer(self, count, messages, responses):
         array = libpam.libc.calloc(count, ctypes.sizeof(libpam.Response))
         replies = ctypes.cast(array, ctypes.POINTER(libpam.Response))
@@ -84,7 +92,7 @@ class Job:
                 return libpam.CONV_ERR
             if isinstance(expected, Told):
                 continue
-            answer = expected.answer() if callable(expected.answer) else expected.answer
+            answer = self._given(expected.answer)
             if isinstance(answer, Misbehaviour):
                 if answer.gives == "null text":
                     responses[0] = replies

@@ -60,8 +60,8 @@ def picture(coloured, foreground, background):
         for escape, character in re.findall(r"\x1b\[([0-9;]*)m|(.)", line):
             if character:
                 a, b = (back, front) if reverse else (front, back)
-                upper.append(a if character in "█▀" else b)
-                lower.append(a if character in "█▄" else b)
+                upper.append(a if character in "█▀#" else b)
+                lower.append(a if character in "█▄#" else b)
                 continue
             front, back, reverse = _colours(escape, front, back, reverse, foreground, background)
         rows += [upper, lower]

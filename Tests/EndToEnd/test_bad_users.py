@@ -1,6 +1,7 @@
 """Names nobody has, however strange: asked as usual, PAM_AUTH_ERR, one honest line of log."""
 
 import authlog
+import libpam
 import pytest
 from pamstack import CODE_PROMPT, code_for
 from script import Ask
@@ -76,3 +77,16 @@ def test_the_host_and_terminal_cannot_forge_a_line(world):
     line, = authlog.ours(outcome.log)
     assert line.isprintable(), line
     assert "<0A>" not in line         # what the listener makes of a raw newline
+
+
+def test_a_user_exchanged_during_the_question_is_not_let_in(world):
+    """The answer would be judged for alice and the success handed over for bob."""
+    person = world.enrol("alice")
+
+    def answer(handle):
+        libpam.set_text_item(handle, "user", b"bob")
+        return person.token.code()
+    outcome = world.stack().authenticate("alice", [Ask(CODE_PROMPT, answer)])
+    assert outcome.code == "PAM_CONV_ERR"
+    # The code was not looked at: it still counts for alice.
+    assert world.login("alice", person.token.code).code == "PAM_SUCCESS"

@@ -48,6 +48,18 @@ def test_reads_as_the_uri(world, terminal, tmp_path, options, foreground, backgr
     assert screen.read_qr(picture, tmp_path / "screen.pgm") == _uri(shown.text()), text
 
 
+@pytest.mark.parametrize("qr, environment, drawn", [("ascii", {}, "##"), ("utf8", {"NO_COLOR": "1"}, "█")],
+                         ids=["ascii", "NO_COLOR"])
+def test_without_colours_it_reads_on_a_dark_terminal(make_world, terminal, tmp_path, qr, environment, drawn):
+    """The light modules are drawn, the dark ones are left."""
+    shown = terminal(make_world(qr=qr), "enroll", "alice", environment=environment)
+    shown.wait_for("otpauth://")
+    shown.wait_for("ode")
+    coloured = shown.coloured()
+    assert drawn in coloured and "\x1b[30;107m" not in coloured
+    assert screen.read_qr(screen.picture(coloured, WHITE, BLACK), tmp_path / "screen.pgm") == _uri(shown.text())
+
+
 def test_the_picture_is_what_is_read(world, terminal, tmp_path):
     """The reader is not fooled: with a third of the code painted over it reads nothing."""
     shown = terminal(world, "enroll", "alice")

@@ -233,5 +233,5 @@ class TestOtherEntryPoints:
         stack = world.stack().write(f"{kind} required pam_twostep.so config={world.config}")
         outcome = stack.call([function], "alice", [])
         assert outcome.code == "PAM_SERVICE_ERR"
-        assert any(f"pam_twostep(scripted:{'account' if kind == 'account' else 'chauthtok'})" in line
-                   for line in outcome.log), outcome.log
+        assert {name: outcome.event[name] for name in ("event", "reason", "stack")} == {
+            "event": "error", "reason": "wrong-stack", "stack": kind}

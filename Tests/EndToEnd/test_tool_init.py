@@ -1,6 +1,9 @@
 """twostep init: key, store and configuration, once; safe to repeat, never over what is there."""
 
+import json
 import stat
+import subprocess
+import time
 
 import faults
 import pytest
@@ -106,3 +109,30 @@ def test_a_folder_above_that_others_may_write(folder):
     (folder / "open").chmod(0o777)
     tool.fails(tool.run("init", "--config", config), tool.EX_CONFIG, "unsafe")
     assert list((folder / "open").iterdir()) == []
+
+
+def test_nobody_else_can_hold_it_up(world):
+    """The lock of init is on a file that only root can open; the key's folder is open to all."""
+    holder = subprocess.Popen(
+        ["setpriv", "--reuid", "alice", "--clear-groups", "flock", world.key.parent, "sleep", "30"],
+        stdout=subprocess.DEVNULL)
+    try:
+        time.sleep(0.3)
+        assert holder.poll() is None, "the folder could not be locked; the test shows nothing"
+        world.twostep("init")
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+@pytest.mark.parametrize("left", ["an empty folder", "nothing"])
+def test_a_store_that_went_missing_is_not_made_anew(world, left):
+    """An unmounted disk: an empty store in its place would say that nobody ever enrolled."""
+    world.enrol("alice")
+    world.store.rename(world.store.with_name("elsewhere"))
+    if left == "an empty folder":
+        world.store.mkdir(mode=0o700)
+    tool.fails(world.run("init"), tool.EX_CONFIG, "there is a key but no store", world.store, "--new-store")
+    assert not (world.store / "marker").exists()
+    world.twostep("init", "--new-store")
+    assert json.loads(world.twostep("status", "--json")) == {"enrolled": 0}

@@ -47,7 +47,8 @@ class World:
                          "bcrypt_cost": 10, "backup_codes": 2, **settings}
         self.key, self.store = Path(self.settings["key"]), Path(self.settings["store"])
         self.configure()
-        self.twostep("init")
+        # A key that is another installation's: twostep takes that for a lost store unless told.
+        self.twostep("init", *(["--new-store"] if self.key.exists() else []))
 
     @property
     def marker(self):

@@ -43,7 +43,7 @@ struct StoreTests {
         let site = try TemporarySite()
         let index = try site.read("store/index")
         for name in ["store/marker", "store/index"] { try FileManager.default.removeItem(atPath: site.path(name)) }
-        #expect(try site.initialise().madeStore)
+        #expect(try site.initialise(newStore: true).madeStore)
         try site.write("store/index", index)
         #expect(site.look() == .failure(StoreError(.indexCorrupt, cause: "not-authentic")))
     }
@@ -62,6 +62,26 @@ struct StoreTests {
         try FileManager.default.removeItem(atPath: site.path("key"))
         #expect(throws: StoreError(.keyMissing, cause: "store-exists")) { _ = try site.initialise() }
         #expect(!FileManager.default.fileExists(atPath: site.path("key")))
+    }
+
+    /// An unmounted disk leaves an empty folder, or none: an empty store in its place would say that nobody enrolled.
+    @Test(arguments: [true, false])
+    func noStoreIsMadeUnasked(folderIsThere: Bool) throws {
+        let site = try TemporarySite()
+        try site.enrol()
+        try FileManager.default.moveItem(atPath: site.path("store"), toPath: site.path("elsewhere"))
+        if folderIsThere {
+            try FileManager.default.createDirectory(
+                atPath: site.path("store"), withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        }
+        #expect(throws: StoreError(.storeMissing, cause: "key-exists")) { _ = try site.initialise() }
+        guard case .failure(let error) = site.look() else {
+            Issue.record("absence was believed without a store")
+            return
+        }
+        #expect(error.reason == .storeMissing)
+        #expect(try site.initialise(newStore: true).madeStore)
+        #expect(site.look() == .success(nil))
     }
 
     @Test func aStoreThatLostItsMarkerIsNotMadeAnew() throws {

@@ -25,9 +25,10 @@ final class TemporarySite {
 
     func path(_ name: String) -> String { "\(folder)/\(name)" }
 
-    func initialise() throws -> InitialisedFiles {
+    func initialise(newStore: Bool = false) throws -> InitialisedFiles {
         try Initialising.run(
-            configuration, configurationPath: Array(path("twostep.conf").utf8), template: Array("# new\n".utf8))
+            configuration, configurationPath: Array(path("twostep.conf").utf8), template: Array("# new\n".utf8),
+            newStore: newStore)
     }
 
     /// Gives Alice a TOTP token (RFC 6238's SHA-1 key, 8 digits).

@@ -98,10 +98,18 @@ extension Outcome {
 
 /// Beside the decision: one of the record's slots did not authenticate. The other one served, and this one has been
 /// written over.
-package func slotDamagedLine(_ request: LoginRequest) -> EventLine {
+private func slotDamagedLine(_ request: LoginRequest) -> EventLine {
     var line = EventLine("slot-damaged", severity: .error)
     line.add("user", request.account?.name ?? [UInt8](text: "?"))
     return line
+}
+
+extension LoginReport {
+    /// Every line that the log gets for this login: the decision, and before it what else the administrator should know.
+    package func eventLines(_ request: LoginRequest, from origin: LoginOrigin) -> [EventLine] {
+        let decision = outcome.eventLine(request, from: origin)
+        return slotDamaged ? [slotDamagedLine(request), decision] : [decision]
+    }
 }
 
 extension Acceptance {

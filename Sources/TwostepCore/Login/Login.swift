@@ -3,29 +3,37 @@ internal import Crypto
 /// The login: look, ask, judge, write, answer. Nothing is locked while the person types, and everything is read again
 /// after they have (law 6).
 ///
-/// - Parameter now: the wall clock, in seconds since the epoch; read after the person has answered.
+/// - Parameters:
+///   - now: the wall clock, in seconds since the epoch; read for the verdict while the record's lock is held, so that
+///     no process judges by a time older than what another has written.
+///   - log: called with what it came to, once that is durable and before the person is told anything.
 package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
-    _ request: LoginRequest, conversation: inout C, store: inout S, now: () -> Int64
-) -> LoginReport {
+    _ request: LoginRequest, conversation: inout C, store: inout S, now: () -> Int64,
+    log: (LoginReport) -> Void
+) -> Outcome {
     var trouble = request.trouble
     var wasEnrolled = false
     // Only where somebody without a record may pass does anything depend on the store before the answer.
     if trouble == nil, request.unenrolledPass, let account = request.account {
         do throws(StoreError) {
             wasEnrolled = try store.contains(account)
-            if !wasEnrolled { return LoginReport(outcome: .passed, slotDamaged: false) }
+            if !wasEnrolled {
+                log(LoginReport(outcome: .passed, slotDamaged: false))
+                return .passed
+            }
         } catch {
             trouble = error
         }
     }
     let report = ask(request, &conversation) { answer in
         if let trouble { return LoginReport(outcome: .unavailable(trouble), slotDamaged: false) }
-        return judge(answer, request, wasEnrolled: wasEnrolled, &store, now: now())
+        return judge(answer, request, wasEnrolled: wasEnrolled, &store, now: now)
     }
+    log(report)
     for line in remarks(on: report.outcome, request, now: now()) {
         conversation.tell(line.text, isError: line.isError)
     }
-    return report
+    return report.outcome
 }
 
 private func ask<C: Conversation & ~Copyable>(
@@ -39,7 +47,8 @@ private func ask<C: Conversation & ~Copyable>(
 }
 
 private func judge<S: CredentialStore & ~Copyable>(
-    _ answer: consuming SecretBytes, _ request: LoginRequest, wasEnrolled: Bool, _ store: inout S, now: Int64
+    _ answer: consuming SecretBytes, _ request: LoginRequest, wasEnrolled: Bool, _ store: inout S,
+    now: () -> Int64
 ) -> LoginReport {
     var damaged = false
     let code = TypedCode.read(answer)
@@ -49,6 +58,7 @@ private func judge<S: CredentialStore & ~Copyable>(
         let attempt = Attempt(code: code, backupHash: hash)
         let rules = request.configuration.rules
         let verdict = try store.update(account) { (record, health, crypto) throws(CryptoError) in
+            let now = now()
             damaged = health == .oneSlotDamaged
             if damaged { record.becomeCautious(rules: rules, now: now) }
             let verdict = try verify(&record, attempt, rules: rules, now: now, crypto: crypto)

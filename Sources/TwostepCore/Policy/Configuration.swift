@@ -62,7 +62,7 @@ package struct ConfigurationError: Error, Equatable, Sendable {
         case .unknownName: return [UInt8](text: "unknown name ") + quoted
         case .notAvailable: return quoted + [UInt8](text: " is not available in this version")
         case .badValue:
-            return [UInt8](text: "bad value for ") + quoted + [UInt8](text: ": ")
+            return [UInt8](text: "bad value for ") + quoted + [UInt8](text: " (nothing may follow it): ")
                 + [UInt8](text: expected?.summary ?? "")
         case .repeated: return quoted + [UInt8](text: " is set twice")
         case .controlCharacter: return [UInt8](text: "control character in the line")

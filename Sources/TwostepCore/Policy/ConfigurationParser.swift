@@ -48,8 +48,8 @@ extension Configuration {
         case .key: return assign(&key, Self.path(value))
         case .issuer: return assign(&issuer, Self.issuer(value))
         case .algorithm: return assign(&algorithm, Self.algorithm(value))
-        case .digits: return assign(&digits, Self.number(value, in: 6...8))
-        case .period: return assign(&period, Self.number(value, in: 15...120))
+        case .digits: return assign(&digits, Self.number(value, in: HOTP.digitsRange))
+        case .period: return assign(&period, Self.number(value, in: TOTP.periodRange))
         case .window: return assign(&rules.window, Self.number(value, in: 0...10))
         case .required: return assign(&requiredForAll, Self.choice(value, yes: "all", no: "none"))
         case .deny: return assign(&rules.deny, Self.number(value, in: 1...100))
@@ -69,7 +69,8 @@ extension Configuration {
 
     private static func path(_ value: [UInt8]) -> [UInt8]? { isPlainPath(value) ? value : nil }
 
-    private static func issuer(_ value: [UInt8]) -> [UInt8]? {
+    /// A name for apps: 1 to 64 bytes without a colon; nil for anything else.
+    package static func issuer(_ value: [UInt8]) -> [UInt8]? {
         // A colon separates issuer and account in what apps are given.
         (1...64).contains(value.count) && !value.contains(0x3A) ? value : nil
     }

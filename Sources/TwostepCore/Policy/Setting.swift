@@ -46,8 +46,8 @@ package enum Setting: Sendable, CaseIterable {
     /// One line for the template that `twostep init` writes and for the manual.
     package var summary: String {
         switch self {
-        case .store: "folder of the records"
-        case .key: "file of the master key"
+        case .store: "folder of the records: an absolute path without a slash at its end"
+        case .key: "file of the master key: an absolute path"
         case .issuer: "name of this site in people's authenticator apps"
         case .algorithm: "hash for new tokens: SHA1, SHA256, SHA512"
         case .digits: "digits of new tokens, 6 to 8"

@@ -13,11 +13,11 @@ package struct Lockout: Equatable, Sendable {
         self.lockedUntil = lockedUntil
     }
 
-    /// When the lock opens, or nil where it is open at `now`. A clock that was set back cannot make a lock last
-    /// longer than the longest one.
+    /// When the lock opens, or nil where it is open at `now`. A clock that was set back neither opens a lock nor makes it
+    /// last longer than the longest one from then on: whoever judges by the answer keeps it as `lockedUntil`.
     package func closed(at now: Int64) -> Int64? {
-        guard lockedUntil > 0, lockedUntil > now, lockedUntil <= now &+ Lockout.longest else { return nil }
-        return lockedUntil
+        guard lockedUntil > 0, lockedUntil > now else { return nil }
+        return min(lockedUntil, max(now, 0) &+ Lockout.longest)
     }
 
     /// Charges one failure: every `deny`th one in a row locks, for `unlockTime` seconds, then twice as long, and so on.
@@ -26,7 +26,8 @@ package struct Lockout: Equatable, Sendable {
         let deny = UInt32(clamping: max(deny, 1))
         guard failures % deny == 0 else { return }
         let doublings = min(failures / deny - 1, 16)
-        lockedUntil = now &+ min(Int64(unlockTime) << Int64(doublings), Lockout.longest)
+        let lock = min(Int64(unlockTime) << Int64(doublings), Lockout.longest)
+        lockedUntil = max(lockedUntil, min(max(now, 0), Token.counterLimit) + lock)
     }
 
     /// A success ends the row.

@@ -10,7 +10,7 @@ package struct Token: Equatable, Sendable {
     }
 
     /// What no token's `floor` may reach: steps and counters stay far below, so that sums never overflow.
-    package static let counterLimit: Int64 = 1 << 48
+    package static var counterLimit: Int64 { Int64(HOTP.largestStoredCounter) }
 
     /// Unique within the record, from 1.
     package var id: UInt32
@@ -52,7 +52,8 @@ package struct Token: Equatable, Sendable {
 
     /// Whether every field is in its range and the key lies within `secretCount` bytes.
     package func isValid(secretCount: Int) -> Bool {
-        id > 0 && (6...8).contains(digits) && (15...120).contains(period) && (0...Token.counterLimit).contains(floor)
+        id > 0 && HOTP.digitsRange.contains(digits) && TOTP.periodRange.contains(period)
+            && (0...Token.counterLimit).contains(floor)
             && (-10...10).contains(drift) && created >= 0 && lastUsed >= 0 && label.count <= 64
             && key.lowerBound >= 0 && key.upperBound <= secretCount && (1...128).contains(key.count)
     }

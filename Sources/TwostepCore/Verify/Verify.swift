@@ -19,7 +19,10 @@ package func verify(
     case .mustReenrol: return .refused(.mustReenrol)
     case .disabled: return .refused(.disabled)
     }
-    if let until = record.lockout.closed(at: now) { return .refused(.locked(until: until)) }
+    if let until = record.lockout.closed(at: now) {
+        record.lockout.lockedUntil = until
+        return .refused(.locked(until: until))
+    }
     let verdict: Verdict
     switch attempt.code.kind {
     case .malformed: return .refused(.malformed)
@@ -41,15 +44,40 @@ package func verify(
 
 /// What is kept while all candidates are compared.
 private struct Match {
-    /// The token that an unspent step or counter value matched, and that value.
-    var fresh: (token: Int, moment: Int64)?
+    /// For each token that an unspent step or counter value matched, the highest such value: one code stands for two
+    /// steps of a window once in a million times, and both are spent then.
+    var fresh: [(token: Int, moment: Int64)] = []
     /// Whether a spent one matched.
     var used = false
+
+    mutating func note(token: Int, moment: Int64) {
+        if let last = fresh.last, last.token == token {
+            fresh[fresh.count - 1].moment = max(last.moment, moment)
+        } else {
+            fresh.append((token, moment))
+        }
+    }
 }
 
 private func verifyOneTime(
     _ record: inout Record, code: Span<UInt8>, rules: VerificationRules, now: Int64, crypto: borrowing Libcrypto
 ) throws(CryptoError) -> Verdict {
+    let match = try compare(record, code: code, rules: rules, now: now, crypto: crypto)
+    guard let first = match.fresh.first else { return .refused(match.used ? .alreadyUsed : .wrongCode) }
+    let isTimed = match.fresh.contains { record.tokens[$0.token].kind == .totp }
+    if record.cautious, !isTimed { return .refused(.damaged) }
+    if isTimed { record.cautious = false }
+    for spent in match.fresh { record.spend(spent.token, floor: spent.moment + 1, lastUsed: now) }
+    return .accepted(
+        Acceptance(
+            method: isTimed ? .totp : .hotp, token: record.tokens[first.token].label,
+            backupCodesLeft: record.backupCodes.left))
+}
+
+/// Compares `code` with every candidate of every token, each in constant time.
+private func compare(
+    _ record: borrowing Record, code: Span<UInt8>, rules: VerificationRules, now: Int64, crypto: borrowing Libcrypto
+) throws(CryptoError) -> Match {
     var match = Match()
     var expected = SecretBytes(capacity: HOTP.workSize)
     for index in record.tokens.indices {
@@ -64,19 +92,12 @@ private func verifyOneTime(
             // At the limit the floor cannot move on, so nothing there may be accepted.
             if moment < token.floor || moment >= Token.counterLimit {
                 match.used = true
-            } else if match.fresh == nil {
-                match.fresh = (index, moment)
+            } else {
+                match.note(token: index, moment: moment)
             }
         }
     }
-    guard let fresh = match.fresh else { return .refused(match.used ? .alreadyUsed : .wrongCode) }
-    let token = record.tokens[fresh.token]
-    if record.cautious, token.kind == .hotp { return .refused(.damaged) }
-    record.cautious = false
-    record.spend(fresh.token, floor: fresh.moment + 1, lastUsed: now)
-    return .accepted(
-        Acceptance(
-            method: token.kind == .totp ? .totp : .hotp, token: token.label, backupCodesLeft: record.backupCodes.left))
+    return match
 }
 
 /// The time steps or counter values whose codes are compared: for TOTP the window around now, spent ones included, so

@@ -15,7 +15,7 @@ import TwostepCore
     }
 
     /// RFC 6238 appendix B: time, step in hexadecimal, and the codes of eight digits for SHA-1, SHA-256 and SHA-512.
-    private static let vectors: [(seconds: Int64, step: Int64, sha1: String, sha256: String, sha512: String)] = [
+    static let vectors: [(seconds: Int64, step: Int64, sha1: String, sha256: String, sha512: String)] = [
         (59, 0x1, "94287082", "46119246", "90693936"),
         (1_111_111_109, 0x23523EC, "07081804", "68084774", "25091201"),
         (1_111_111_111, 0x23523ED, "14050471", "67062674", "99943326"),

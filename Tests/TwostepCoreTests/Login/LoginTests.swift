@@ -12,10 +12,11 @@ struct LoginTests {
         _ steps: [Step], _ request: LoginRequest, _ store: inout MemoryStore, at now: Int64 = Sample.now
     ) -> Outcome {
         var conversation = ScriptedConversation(steps)
-        let report = login(request, conversation: &conversation, store: &store, now: { now })
+        var logged: [LoginReport] = []
+        let outcome = login(request, conversation: &conversation, store: &store, now: { now }) { logged.append($0) }
         #expect(conversation.complaints.isEmpty)
-        #expect(report.slotDamaged == (store.health == .oneSlotDamaged))
-        return report.outcome
+        #expect(logged == [LoginReport(outcome: outcome, slotDamaged: store.health == .oneSlotDamaged)])
+        return outcome
     }
 
     private func accepted(_ method: Acceptance.Method, _ token: String = "app", left: Int = 0) -> Outcome {
@@ -29,6 +30,33 @@ struct LoginTests {
         #expect(play(steps, Sample.request(), &store) == .refused(.alreadyUsed))
         #expect(play([.prompt(prompt, answer: Sample.nextCode)], Sample.request(), &store) == accepted(.totp))
         #expect(play(steps, Sample.request(), &store) == .refused(.alreadyUsed))
+    }
+
+    /// Writes down what happens, in order.
+    private final class Diary {
+        var lines: [String] = []
+    }
+
+    private struct DiaryConversation: Conversation {
+        let diary: Diary
+
+        func ask(_ prompt: [UInt8], echo: Bool) throws(ConversationError) -> SecretBytes {
+            diary.lines.append("asked")
+            return SecretBytes(copying: Array(Sample.backupCode.utf8).span)
+        }
+
+        func tell(_ line: [UInt8], isError: Bool) { diary.lines.append("told") }
+    }
+
+    @Test func theDecisionIsLoggedBeforeThePersonHearsOfIt() throws {
+        var store = try Sample.store(Sample.record(backupCodes: [Sample.backupCode]))
+        let diary = Diary()
+        var conversation = DiaryConversation(diary: diary)
+        let outcome = login(Sample.request(), conversation: &conversation, store: &store, now: { Sample.now }) { _ in
+            diary.lines.append("logged")
+        }
+        #expect(outcome == accepted(.backupCode, "", left: 0))
+        #expect(diary.lines == ["asked", "logged", "told"])
     }
 
     @Test func theRecordIsWrittenBeforeTheVerdictWhateverItIs() throws {

@@ -71,11 +71,53 @@ struct VerifyTests {
         #expect(cleared == Lockout())
     }
 
-    @Test func aClockSetBackDoesNotMakeALockLonger() {
-        let lockout = Lockout(failures: 5, lockedUntil: Sample.now + 900)
-        #expect(lockout.closed(at: Sample.now) == Sample.now + 900)
-        #expect(lockout.closed(at: Sample.now + 900) == nil)
-        #expect(lockout.closed(at: Sample.now - 10 * 86_400) == nil)
+    @Test func aClockSetBackNeitherOpensALockNorMakesItLonger() {
+        var lockout = Lockout(failures: 5, lockedUntil: Sample.now + 86_400)
+        #expect(lockout.closed(at: Sample.now + 86_400) == nil)
+        #expect(lockout.closed(at: Sample.now) == Sample.now + 86_400)
+        // Two seconds, and ten days: closed all the same, for a day from then on at most.
+        #expect(lockout.closed(at: Sample.now - 2) == Sample.now - 2 + 86_400)
+        #expect(lockout.closed(at: Sample.now - 864_000) == Sample.now - 864_000 + 86_400)
+        lockout.lockedUntil = lockout.closed(at: Sample.now - 864_000) ?? 0
+        #expect(lockout.closed(at: Sample.now - 864_000 + 86_400) == nil)
+    }
+
+    @Test func aLateChargeByAnOlderClockDoesNotShortenALock() {
+        var lockout = Lockout(failures: 4)
+        lockout.charge(now: Sample.now, deny: 5, unlockTime: 900)
+        let until = lockout.lockedUntil
+        for _ in 0..<5 { lockout.charge(now: Sample.now - 172_800, deny: 5, unlockTime: 900) }
+        #expect(lockout.lockedUntil == until)
+    }
+
+    /// RFC 4226's key gives one code twice within a window somewhere; both steps are spent by it.
+    @Test func aCodeThatStandsForTwoStepsIsSpentForBoth() throws {
+        let key = Sample.key
+        let crypto = try Libcrypto.load()
+        var seen: [String: Int64] = [:]
+        var twins: (Int64, Int64, String)?
+        for counter in 0..<200_000 as Range<Int64> where twins == nil {
+            let code = string(
+                try HOTP.code(
+                    key: key.span, counter: UInt64(counter), algorithm: .sha1, digits: 6, crypto: crypto))
+            if let earlier = seen[code], counter - earlier <= 20 { twins = (earlier, counter, code) }
+            seen[code] = counter
+        }
+        let (first, second, code) = try #require(twins)
+        var record = Record(state: .active, confirmed: true, created: 1, changed: 1)
+        let token = Token(
+            id: 1, kind: .totp, algorithm: .sha1, digits: 6, period: 30, created: 1, label: [], key: 0..<0)
+        let added = record.add(token, key: key.span)
+        try #require(added)
+        var rules = VerificationRules()
+        rules.window = 10
+        let middle = (first + second) / 2
+        let once = try judge(&record, code, at: middle * 30, rules: rules)
+        #expect(isAccepted(once))
+        let again = try judge(&record, code, at: middle * 30, rules: rules)
+        #expect(again == .refused(.alreadyUsed))
+        let later = try judge(&record, code, at: second * 30, rules: rules)
+        #expect(later == .refused(.alreadyUsed))
     }
 
     @Test func aCodeThatWasRightCostsNothing() throws {
@@ -136,8 +178,11 @@ struct VerifyTests {
     @Test func strangeClocksNeitherTrapNorAdmit() throws {
         for now in [Int64.min, -1, 0, 1, .max / 2, .max] {
             var record = try Sample.record()
-            let verdict = try judge(&record, "12345678", at: now)
-            #expect(verdict == .refused(.wrongCode))
+            for _ in 0..<5 {
+                let verdict = try judge(&record, "12345678", at: now)
+                #expect(verdict == .refused(.wrongCode))
+            }
+            _ = try judge(&record, "12345678", at: now)
         }
     }
 }

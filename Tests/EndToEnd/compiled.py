@@ -1,0 +1,21 @@
+"""C that a test needs beside it, compiled when it is needed."""
+
+import subprocess
+from pathlib import Path
+
+
+def program(name, folder, *libraries):
+    """The program made from NAME.c in this folder."""
+    return _compile(name, folder / name, *(f"-l{library}" for library in libraries))
+
+
+def preload(name, folder):
+    """The library made from NAME.c in this folder, to be loaded before libc."""
+    return _compile(name, folder / f"{name}.so", "-shared", "-fPIC")
+
+
+def _compile(name, output, *options):
+    source = Path(__file__).with_name(name + ".c")
+    subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-builtin", "-o", output, source, *options],
+                   check=True, timeout=60)
+    return output

@@ -1,0 +1,71 @@
+"""Law 5: what was typed is wiped before it is freed, and after the login no secret is left in the process's memory."""
+
+import base64
+import subprocess
+
+import compiled
+import libpam
+import pytest
+
+MASK = 0xA5
+
+
+def _masked(data):
+    return bytes(byte ^ MASK for byte in data).hex()
+
+
+@pytest.fixture
+def login(world, folder):
+    """One login in the application wiped.c, which then looks for secrets in its memory: what it printed."""
+    driver = compiled.program("wiped", folder, "pam")
+    confdir = world.stack().confdir
+
+    def login(answer, **secrets):
+        done = subprocess.run(
+            [driver, confdir, "scripted", "alice", _masked(answer),
+             *(f"{name}={_masked(data)}" for name, data in secrets.items())],
+            capture_output=True, text=True, timeout=60, check=True)
+        returned, freed, *found = done.stdout.splitlines()
+        return int(returned.split()[1]), freed, {line.removeprefix("found ") for line in found}
+    return login
+
+
+def _secrets(world, person, answer):
+    """Everything that must be gone; of the long ones every part, since a part is worth something too."""
+    secrets = {"typed": answer[:8], "end_of_typed": answer[-8:], "typed_without_dash": answer.replace(b"-", b"")}
+    key = base64.b32decode(person.secret + "=" * (-len(person.secret) % 8))
+    for name, data in (("secret", key), ("master_key", world.key.read_bytes())):
+        secrets |= {f"{name}_from_{at}": data[at:at + 8] for at in range(0, len(data) - 7, 4)}
+    return secrets
+
+
+ANSWERS = {
+    "right": (lambda person: person.token.code(), libpam.SUCCESS),
+    "wrong": (lambda person: person.token.code(1000), libpam.AUTH_ERR),
+    "backup code": (lambda person: person.backup_codes[0], libpam.SUCCESS),
+    "not a backup code": (lambda person: "KMNP-QRST", libpam.AUTH_ERR),
+    "malformed": (lambda person: "squeamish ossifrage", libpam.AUTH_ERR),
+    "too long": (lambda person: "squeamish ossifrage" * 100, libpam.AUTH_ERR),
+}
+
+
+@pytest.mark.parametrize("make, code", ANSWERS.values(), ids=ANSWERS.keys())
+def test_nothing_is_left(world, login, make, code):
+    person = world.enrol("alice", "--digits", "8")
+    answer = make(person).encode()
+    assert login(answer, **_secrets(world, person, answer)) == (code, "freed 1 dirty 0", set())
+
+
+def test_nothing_is_left_where_the_key_is_another(world, login):
+    person = world.enrol("alice", "--digits", "8")
+    world.key.chmod(0o600)
+    world.key.write_bytes(bytes(range(100, 132)))
+    answer = person.token.code().encode()
+    assert login(answer, **_secrets(world, person, answer)) == (libpam.AUTHINFO_UNAVAIL, "freed 1 dirty 0", set())
+
+
+def test_what_is_there_would_be_found(world, login):
+    """The arguments of the application are in its memory; another word is not."""
+    world.enrol("alice")
+    _, _, found = login(b"12345678", service=b"scripted", folder=str(world.folder).encode(), other=b"sesquipedalian")
+    assert found == {"service", "folder"}

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+@testable import TwostepCore
+
+/// What people script against is written down: no setting and no reason without a line in the documents.
+struct DocumentsTests {
+    /// A document of this project, by its path from the top.
+    private func document(_ path: String) throws -> String {
+        let top = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
+        return try String(contentsOf: top.appendingPathComponent(path), encoding: .utf8)
+    }
+
+    @Test func everySettingStandsInTheManual() throws {
+        let lines = Set(try document("man/twostep.conf.5").split(separator: "\n"))
+        for setting in Setting.allCases {
+            #expect(lines.contains(".It Cm \(setting.name)"), "\(setting.name)")
+        }
+    }
+
+    @Test func everySettingToComeIsNamedInTheManual() throws {
+        let words = Set(try document("man/twostep.conf.5").split { " \n".contains($0) })
+        for name in settingsToCome { #expect(words.contains(Substring(name)), "\(name)") }
+    }
+
+    /// One of each: whoever adds a refusal is told by the compiler to add it to `refusal(after:)`.
+    private func refusals() -> [Refusal] {
+        var found: [Refusal] = [.wrongCode]
+        while let last = found.last, let next = refusal(after: last) { found.append(next) }
+        return found
+    }
+
+    private func refusal(after refusal: Refusal) -> Refusal? {
+        switch refusal {
+        case .wrongCode: .alreadyUsed
+        case .alreadyUsed: .malformed
+        case .malformed: .locked(until: 1)
+        case .locked: .damaged
+        case .damaged: .notEnrolled
+        case .notEnrolled: .unknownUser
+        case .unknownUser: .mustReenrol
+        case .mustReenrol: .disabled
+        case .disabled: nil
+        }
+    }
+
+    private func problem(after kind: ModuleOptions.Problem.Kind) -> ModuleOptions.Problem.Kind? {
+        switch kind {
+        case .unknown: .notAvailable
+        case .notAvailable: .badValue
+        case .badValue: .repeated
+        case .repeated: .contradiction
+        case .contradiction: nil
+        }
+    }
+
+    @Test func everyReasonStandsInTheCatalogueOfEvents() throws {
+        let events = try document("docs/events.md")
+        var names = StoreError.Reason.allCases.map(\.text) + refusals().map(\.reason)
+        var kind: ModuleOptions.Problem.Kind? = .unknown
+        while let present = kind {
+            names.append(ModuleOptions.Problem(kind: present, argument: []).text)
+            kind = problem(after: present)
+        }
+        for name in names { #expect(events.contains("`\(name)`"), "\(name)") }
+    }
+}
