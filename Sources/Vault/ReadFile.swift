@@ -35,17 +35,19 @@ extension SecretBytes {
 /// Reads and parses the configuration file.
 ///
 /// - Parameter isDefault: whether the path was named by nobody; then no file means the strictest defaults.
+/// - Throws: `.configInvalid` with the file, the line and what is wrong with it as its cause.
 package func readConfiguration(
     at path: [UInt8], isDefault: Bool
-) throws(StoreError) -> Result<Configuration, ConfigurationError> {
+) throws(StoreError) -> Configuration {
     let file: Descriptor
     do throws(PathProblem) { file = try openChecked(path, .read, .unchangeable) } catch {
-        if case .missing = error, isDefault { return .success(Configuration()) }
+        if case .missing = error, isDefault { return Configuration() }
         throw Subject.config.error(error)
     }
     let text = try file.readAll(limit: Configuration.sizeLimit, .config)
-    do throws(ConfigurationError) { return .success(try Configuration.parse(text)) } catch {
-        return .failure(error)
+    do throws(ConfigurationError) { return try Configuration.parse(text) } catch {
+        throw StoreError(
+            .configInvalid, cause: path + [0x3A] + [UInt8](decimal: Int64(error.line)) + [0x3A, 0x20] + error.text)
     }
 }
 

@@ -44,14 +44,7 @@ private func makeRequest(
     var configuration = Configuration()
     do throws(StoreError) {
         let isDefault = options.config.equals(Configuration.defaultPath)
-        switch try readConfiguration(at: options.config, isDefault: isDefault) {
-        case .success(let read): configuration = read
-        case .failure(let error):
-            trouble = StoreError(
-                .configInvalid,
-                cause: options.config + [0x3A] + [UInt8](decimal: Int64(error.line)) + [0x3A, 0x20]
-                    + error.text)
-        }
+        configuration = try readConfiguration(at: options.config, isDefault: isDefault)
     } catch {
         trouble = error
     }

@@ -47,12 +47,6 @@ extension Failure {
             .cannotCreate)
     }
 
-    static func configuration(_ path: String, _ error: ConfigurationError) -> Failure {
-        Failure(
-            "\(path):\(error.line): \(text(error.text))",
-            hint: "correct the line; until then everybody is refused wherever the module is asked", .configuration)
-    }
-
     /// What a trouble with configuration, key, store or record means for whoever runs the command.
     init(_ error: StoreError, site: Configuration, configurationPath: String = Configuration.defaultPath) {
         let what = "\(error.reason.text)\(error.cause.isEmpty ? "" : " (\(text(error.cause)))")"
@@ -89,6 +83,11 @@ extension Failure {
         case .configMissing:
             self.init(
                 "no configuration file \(place)", hint: "write it, or leave --config and TWOSTEP_CONFIG away",
+                .configuration)
+        case .configInvalid where !error.cause.equals("size"):
+            self.init(
+                text(error.cause),
+                hint: "correct the line; until then everybody is refused wherever the module is asked",
                 .configuration)
         case .configUnreadable, .configInvalid, .keyUnreadable, .keyInvalid:
             self.init(

@@ -21,15 +21,10 @@ struct SiteOptions: ParsableArguments {
     func load() throws -> Configuration {
         guard effectiveUserID() == 0 else { throw Failure.notRoot }
         let path = path
-        let read: Result<Configuration, ConfigurationError>
         do throws(StoreError) {
-            read = try readConfiguration(at: path, isDefault: path.equals(Configuration.defaultPath))
+            return try readConfiguration(at: path, isDefault: path.equals(Configuration.defaultPath))
         } catch {
             throw Failure(error, site: Configuration(), configurationPath: text(path))
-        }
-        switch read {
-        case .success(let configuration): return configuration
-        case .failure(let error): throw Failure.configuration(text(path), error)
         }
     }
 }

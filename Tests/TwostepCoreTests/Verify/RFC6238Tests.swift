@@ -24,7 +24,8 @@ struct RFC6238Tests {
             }
         var rules = VerificationRules()
         rules.window = 0
-        for expected in [Verdict.accepted(Acceptance(method: .totp, token: [], backupCodesLeft: 0)), .refused(.alreadyUsed)] {
+        let accepted = Verdict.accepted(Acceptance(method: .totp, token: [], backupCodesLeft: 0))
+        for expected in [accepted, .refused(.alreadyUsed)] {
             let attempt = Attempt(code: TypedCode.read(Array(code.utf8).span), backupHash: SecretBytes(capacity: 0))
             let verdict = try verify(&record, attempt, rules: rules, now: vector.seconds, crypto: crypto)
             #expect(verdict == expected)
