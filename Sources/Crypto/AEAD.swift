@@ -67,6 +67,7 @@ extension Libcrypto {
     private func begin(
         _ context: borrowing CipherContext, key: Span<UInt8>, nonce: Span<UInt8>, encrypt: Bool
     ) -> Bool {
+        // SAFETY: both buffers live for the call inside; libcrypto copies what it needs of them.
         unsafe key.withUnsafeBufferPointer { key in
             unsafe nonce.withUnsafeBufferPointer { nonce in
                 // SAFETY: the sizes of key and nonce were checked by the caller against the cipher's.

@@ -14,6 +14,7 @@ package enum Bcrypt {
         guard (4...31).contains(cost) else { throw .badArgument }
         let random = try randomBytes(16)
         var output = [UInt8](repeating: 0, count: Int(CRYPT_GENSALT_OUTPUT_SIZE))
+        // SAFETY: both buffers live for the call inside and go there with their own sizes.
         let made = unsafe output.withUnsafeMutableBufferPointer { output in
             unsafe random.withUnsafeBufferPointer { random in
                 // SAFETY: both buffers are passed with their own sizes; the prefix is a static C string.

@@ -31,6 +31,7 @@ package enum HashAlgorithm: UInt8, Sendable, CaseIterable {
     private let algorithm: HashAlgorithm
 
     fileprivate init(context: OpaquePointer, algorithm: HashAlgorithm) {
+        // SAFETY: the caller hands over a context that nobody else frees.
         unsafe self.context = context
         self.algorithm = algorithm
     }

@@ -10,6 +10,7 @@ internal import COpenSSL
     let cipher: OpaquePointer
 
     private init(digests: (OpaquePointer?, OpaquePointer?, OpaquePointer?), cipher: OpaquePointer) {
+        // SAFETY: the caller hands over what it fetched; nobody else frees it.
         unsafe self.digests = digests
         unsafe self.cipher = cipher
     }

@@ -13,6 +13,7 @@ internal import CLinux
         guard byteCount >= 0, byteCount <= 16 << 20 else { abort() }
         self.byteCount = byteCount
         guard byteCount > 0 else {
+            // SAFETY: no mapping is owned, and none is given back.
             unsafe base = nil
             return
         }

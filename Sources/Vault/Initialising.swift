@@ -38,10 +38,6 @@ package enum Initialising {
         return made
     }
 
-    private static func loadLibcrypto() throws(StoreError) -> Libcrypto {
-        do throws(CryptoError) { return try Libcrypto.load() } catch { throw StoreError(.cryptoUnavailable) }
-    }
-
     /// Takes the lock of all runs: on a file that nobody but root can open, and so hold.
     private static func lock(_ folder: borrowing Descriptor) throws(StoreError) -> Descriptor {
         let name: [UInt8] = Array(".init-lock".utf8)
@@ -98,21 +94,13 @@ package enum Initialising {
         guard try !storeExists(configuration) else { throw StoreError(.keyMissing, cause: "store-exists") }
         let bytes = try newKey()
         try NewStore.prepare(
-            at: configuration.store, key: try masterKey(bytes.copy(), crypto: crypto), crypto: crypto)
+            at: configuration.store, key: try makeMasterKey(bytes.copy(), crypto: crypto), crypto: crypto)
         return try ensureFile(name, in: folder, bytes.bytes, mode: 0o400, .key)
     }
 
     private static func newKey() throws(StoreError) -> SecretBytes {
         do throws(CryptoError) { return try SecretBytes.random(MasterKey.size) } catch {
             throw StoreError(.cryptoUnavailable, cause: "getrandom")
-        }
-    }
-
-    private static func masterKey(
-        _ bytes: consuming SecretBytes, crypto: borrowing Libcrypto
-    ) throws(StoreError) -> MasterKey {
-        do throws(CryptoError) { return try MasterKey(bytes, crypto: crypto) } catch {
-            throw StoreError(.cryptoUnavailable, cause: "master-key")
         }
     }
 

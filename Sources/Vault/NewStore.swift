@@ -12,10 +12,15 @@ enum NewStore {
 
     /// Whether there is no store at `path`: no folder, or an empty one.
     static func isFree(at path: [UInt8]) throws(StoreError) -> Bool {
-        let (parentPath, name) = split(path: path)
-        do throws(PathProblem) {
-            return try isFree(name, in: try Descriptor.walk(to: parentPath, .unchangeable))
-        } catch {
+        try inParent(of: path) { (parent, name) throws(PathProblem) in try isFree(name, in: parent) }
+    }
+
+    /// Runs `body` with the folder that the store belongs in, and the store's name there.
+    private static func inParent<R>(
+        of path: [UInt8], _ body: (borrowing Descriptor, [UInt8]) throws(PathProblem) -> R
+    ) throws(StoreError) -> R {
+        let (parent, name) = split(path: path)
+        do throws(PathProblem) { return try body(try Descriptor.walk(to: parent, .unchangeable), name) } catch {
             throw Subject.store.error(error)
         }
     }
@@ -24,12 +29,8 @@ enum NewStore {
     static func prepare(
         at path: [UInt8], key: borrowing MasterKey, crypto: borrowing Libcrypto
     ) throws(StoreError) {
-        let (parentPath, name) = split(path: path)
-        do throws(PathProblem) {
-            let parent = try Descriptor.walk(to: parentPath, .unchangeable)
+        try inParent(of: path) { (parent, name) throws(PathProblem) in
             try fill(try makeFolder(temporary(name), in: parent), key: key, crypto: crypto)
-        } catch {
-            throw Subject.store.error(error)
         }
     }
 
@@ -54,9 +55,7 @@ enum NewStore {
     static func commit(
         at path: [UInt8], key: borrowing MasterKey, crypto: borrowing Libcrypto
     ) throws(StoreError) {
-        let (parentPath, name) = split(path: path)
-        do throws(PathProblem) {
-            let parent = try Descriptor.walk(to: parentPath, .unchangeable)
+        try inParent(of: path) { (parent, name) throws(PathProblem) in
             do throws(SystemError) {
                 try parent.rename(temporary(name), to: name)
                 try parent.sync()
@@ -66,8 +65,6 @@ enum NewStore {
                 try fill(try parent.openFolder(name, .secret), key: key, crypto: crypto)
                 try discard(temporary(name), in: parent)
             }
-        } catch {
-            throw Subject.store.error(error)
         }
     }
 

@@ -56,9 +56,19 @@ package func readMasterKey(at path: [UInt8], crypto: borrowing Libcrypto) throws
     let bytes: SecretBytes
     do throws(PathProblem) { bytes = try readKeyFile(path) } catch { throw Subject.key.error(error) }
     guard bytes.count == MasterKey.size else { throw StoreError(.keyInvalid, cause: "size") }
+    return try makeMasterKey(bytes, crypto: crypto)
+}
+
+/// The master key made of its 32 bytes.
+func makeMasterKey(_ bytes: consuming SecretBytes, crypto: borrowing Libcrypto) throws(StoreError) -> MasterKey {
     do throws(CryptoError) { return try MasterKey(bytes, crypto: crypto) } catch {
         throw StoreError(.cryptoUnavailable, cause: "master-key")
     }
+}
+
+/// What a login needs of libcrypto, or the store's error.
+func loadLibcrypto() throws(StoreError) -> Libcrypto {
+    do throws(CryptoError) { return try Libcrypto.load() } catch { throw StoreError(.cryptoUnavailable) }
 }
 
 private func readKeyFile(_ path: [UInt8]) throws(PathProblem) -> SecretBytes {

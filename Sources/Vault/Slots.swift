@@ -92,7 +92,7 @@ struct Slots {
 
     /// Decrypts a slot into `text`.
     ///
-    /// - Returns: false, and zeroes in `text`, where the slot does not authenticate.
+    /// - Returns: false where the slot does not authenticate; `text` then holds nothing of it.
     private func open(
         _ slot: Int, in file: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto,
         _ textKey: inout SecretBytes, into text: inout SecretBytes

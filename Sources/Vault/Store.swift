@@ -39,10 +39,6 @@ public struct OpenStore: ~Copyable {
         return OpenStore(crypto: crypto, key: key, folder: folder, users: users)
     }
 
-    private static func loadLibcrypto() throws(StoreError) -> Libcrypto {
-        do throws(CryptoError) { return try Libcrypto.load() } catch { throw StoreError(.cryptoUnavailable) }
-    }
-
     private static func openFolder(_ path: [UInt8]) throws(StoreError) -> Descriptor {
         do throws(PathProblem) { return try Descriptor.walk(to: path, .secret) } catch {
             throw Subject.store.error(error)

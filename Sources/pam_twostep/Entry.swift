@@ -10,6 +10,7 @@ internal import TwostepCore
 public func pamAuthenticate(
     _ handle: OpaquePointer?, _ flags: Int32, _ argc: Int32, _ argv: UnsafeMutablePointer<UnsafePointer<CChar>?>?
 ) -> Int32 {
+    // SAFETY: a pointer that is only compared with nil.
     guard let handle = unsafe handle else { return PAM_SERVICE_ERR }
     // SAFETY: libpam passes its own handle, and argc arguments, each a C string, that outlive the call.
     let pam = unsafe PAMHandle(handle)
