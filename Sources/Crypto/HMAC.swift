@@ -16,7 +16,7 @@ package enum HashAlgorithm: UInt8, Sendable, CaseIterable {
     }
 
     /// The name that the Key URI format and people use.
-    package var text: String {
+    package var text: StaticString {
         switch self {
         case .sha1: "SHA1"
         case .sha256: "SHA256"

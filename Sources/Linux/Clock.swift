@@ -24,6 +24,16 @@ package func pause(milliseconds: Int64) {
     unsafe nanosleep(&duration, nil)
 }
 
+/// Sleeps for `seconds` (0 to 60), whatever signals arrive.
+package func pause(seconds: Int64) {
+    let end = monotonicMilliseconds() + min(max(seconds, 0), 60) * 1000
+    while true {
+        let left = end - monotonicMilliseconds()
+        guard left > 0 else { return }
+        pause(milliseconds: min(left, 999))
+    }
+}
+
 /// The largest size, in bytes, that a file of this process may have (`RLIMIT_FSIZE`).
 package func largestWritableFile() -> UInt64 {
     var limit = rlimit()

@@ -1,10 +1,12 @@
+internal import Crypto
+
 /// Text as bytes. The module has no Unicode tables, and what it compares, parses and logs is bytes anyway.
 extension Array where Element == UInt8 {
     /// The bytes of a text of our own.
-    package init(text: String) { self = Array(text.utf8) }
+    package init(text: StaticString) { self = bytes(of: text) }
 
     /// Whether these are exactly the bytes of `text`.
-    package func equals(_ text: String) -> Bool { self.elementsEqual(text.utf8) }
+    package func equals(_ text: StaticString) -> Bool { self == bytes(of: text) }
 
     /// Without ASCII spaces and tabs at both ends.
     package var trimmed: [UInt8] {

@@ -1,2 +1,2 @@
 /// The one version number, semantic (semver.org).
-package let version = "0.1.0"
+package let version: StaticString = "0.1.0"

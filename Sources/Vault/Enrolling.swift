@@ -27,7 +27,7 @@ extension OpenStore {
             guard let text = RecordCodec.encode(record, size: RecordFormat.plaintextSize) else {
                 throw StoreError(.recordFull)
             }
-            let file = try sealNewFile(account, text.bytes)
+            let file = try RecordFile.sealNew(account, text.bytes, key: key, crypto: crypto)
             let lock = try lockStore()
             defer { withExtendedLifetime(lock) {} }
             if try RecordFile.open(account, in: users, .read) != nil { throw StoreError(.recordExists) }
@@ -42,29 +42,10 @@ extension OpenStore {
         }
     }
 
-    /// The bytes of a record file whose both slots hold `text`.
-    private func sealNewFile(_ account: Account, _ text: Span<UInt8>) throws(StoreError) -> SecretBytes {
-        do throws(CryptoError) {
-            let id = try randomBytes(RecordFormat.idSize)
-            let slots = Slots(id: id, account: account)
-            var file = SecretBytes(capacity: RecordFormat.fileSize)
-            file.append(contentsOf: RecordFormat.header(id: id).bytes)
-            let before = SlotState(current: 1, generation: 0, health: .sound)
-            var textKey = SecretBytes(capacity: AEAD.keySize)
-            let first = try slots.seal(text, after: before, key: key, crypto: crypto, textKey: &textKey)
-            let second = try slots.seal(text, after: first.state, key: key, crypto: crypto, textKey: &textKey)
-            file.append(contentsOf: first.block.span)
-            file.append(contentsOf: second.block.span)
-            return file
-        } catch {
-            throw StoreError(.cryptoUnavailable, cause: "seal")
-        }
-    }
-
     /// The store's lock, for changes to the index: held as long as the descriptor lives.
     private func lockStore() throws(StoreError) -> Descriptor {
         do throws(PathProblem) {
-            let users = try folder.openFolder(Array("users".utf8), .secret)
+            let users = try folder.openFolder([UInt8](text: "users"), .secret)
             do throws(SystemError) { try users.lock(waitingAtMost: RecordFile.lockWait) } catch {
                 throw .system(error)
             }
@@ -91,7 +72,7 @@ extension OpenStore {
             throw StoreError(.cryptoUnavailable, cause: "seal")
         }
         do throws(SystemError) {
-            try folder.replaceFile(Array("index".utf8), with: file.bytes, mode: 0o600)
+            try folder.replaceFile([UInt8](text: "index"), with: file.bytes, mode: 0o600)
         } catch {
             throw StoreError(.notWritable, cause: error.name)
         }

@@ -31,7 +31,7 @@ package enum Initialising {
         try makeParent(of: configuration.store)
         made.madeKey = try ensureKey(configuration, in: keyFolder, crypto: crypto)
         let key = try readMasterKey(at: configuration.key, crypto: crypto)
-        made.madeStore = try ensureStore(configuration.store, newStore: newStore, key: key, crypto: crypto)
+        made.madeStore = try ensureStore(configuration, newStore: newStore, key: key, crypto: crypto)
         let configurationFolder = try ensureParent(of: configurationPath, .config)
         made.madeConfiguration = try ensureFile(
             split(path: configurationPath).name, in: configurationFolder, template.span, mode: 0o644, .config)
@@ -40,7 +40,7 @@ package enum Initialising {
 
     /// Takes the lock of all runs: on a file that nobody but root can open, and so hold.
     private static func lock(_ folder: borrowing Descriptor) throws(StoreError) -> Descriptor {
-        let name: [UInt8] = Array(".init-lock".utf8)
+        let name: [UInt8] = [UInt8](text: ".init-lock")
         do throws(SystemError) { _ = try folder.open(name, .create(mode: 0o600)) } catch {
             guard error == .exists else { throw StoreError(.keyUnreadable, cause: error.name) }
         }
@@ -94,7 +94,8 @@ package enum Initialising {
         guard try !storeExists(configuration) else { throw StoreError(.keyMissing, cause: "store-exists") }
         let bytes = try newKey()
         try NewStore.prepare(
-            at: configuration.store, key: try makeMasterKey(bytes.copy(), crypto: crypto), crypto: crypto)
+            at: configuration.store, bcryptCost: configuration.bcryptCost,
+            key: try makeMasterKey(bytes.copy(), crypto: crypto), crypto: crypto)
         return try ensureFile(name, in: folder, bytes.bytes, mode: 0o400, .key)
     }
 
@@ -106,15 +107,37 @@ package enum Initialising {
 
     /// Makes the store where it is free, and only where it was never there or a new one is wanted.
     private static func ensureStore(
-        _ path: [UInt8], newStore: Bool, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        _ configuration: Configuration, newStore: Bool, key: borrowing MasterKey, crypto: borrowing Libcrypto
     ) throws(StoreError) -> Bool {
-        guard try NewStore.isFree(at: path) else { return false }
+        let (path, cost) = (configuration.store, configuration.bcryptCost)
+        guard try NewStore.isFree(at: path) else {
+            try ensureDecoys(path, bcryptCost: cost, key: key, crypto: crypto)
+            return false
+        }
         if !NewStore.isPrepared(at: path, key: key, crypto: crypto) {
             guard newStore else { throw StoreError(.storeMissing, cause: "key-exists") }
-            try NewStore.prepare(at: path, key: key, crypto: crypto)
+            try NewStore.prepare(at: path, bcryptCost: cost, key: key, crypto: crypto)
         }
-        try NewStore.commit(at: path, key: key, crypto: crypto)
+        try NewStore.commit(at: path, bcryptCost: cost, key: key, crypto: crypto)
         return true
+    }
+
+    /// Puts back the decoys that a store has lost. A store that is not whole is left as it is: that is not for us to
+    /// mend.
+    private static func ensureDecoys(
+        _ path: [UInt8], bcryptCost: Int, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(StoreError) {
+        do throws(PathProblem) {
+            let folder = try Descriptor.walk(to: path, .secret)
+            do throws(StoreError) { _ = try StoreFile.marker.read(in: folder, key: key, crypto: crypto) } catch {
+                return
+            }
+            let users = try folder.openFolder([UInt8](text: "users"), .secret)
+            try Decoys.ensure(in: users, bcryptCost: bcryptCost, key: key, crypto: crypto)
+        } catch {
+            if case .missing = error { return }
+            throw Subject.store.error(error)
+        }
     }
 
     /// Whether the store's folder is there with anything in it.

@@ -6,9 +6,9 @@ internal import TwostepCore
 /// already is left alone: a store that lost its marker or its index must be put back, not made anew, since an empty
 /// index would say that nobody ever enrolled.
 enum NewStore {
-    private static var users: [UInt8] { Array("users".utf8) }
+    private static var users: [UInt8] { [UInt8](text: "users") }
 
-    private static func temporary(_ name: [UInt8]) -> [UInt8] { Array(".new-".utf8) + name }
+    private static func temporary(_ name: [UInt8]) -> [UInt8] { [UInt8](text: ".new-") + name }
 
     /// Whether there is no store at `path`: no folder, or an empty one.
     static func isFree(at path: [UInt8]) throws(StoreError) -> Bool {
@@ -27,10 +27,10 @@ enum NewStore {
 
     /// Makes a whole store beside the place where it belongs.
     static func prepare(
-        at path: [UInt8], key: borrowing MasterKey, crypto: borrowing Libcrypto
+        at path: [UInt8], bcryptCost: Int, key: borrowing MasterKey, crypto: borrowing Libcrypto
     ) throws(StoreError) {
         try inParent(of: path) { (parent, name) throws(PathProblem) in
-            try fill(try makeFolder(temporary(name), in: parent), key: key, crypto: crypto)
+            try fill(try makeFolder(temporary(name), in: parent), bcryptCost: bcryptCost, key: key, crypto: crypto)
         }
     }
 
@@ -53,7 +53,7 @@ enum NewStore {
 
     /// Puts the prepared store in its place.
     static func commit(
-        at path: [UInt8], key: borrowing MasterKey, crypto: borrowing Libcrypto
+        at path: [UInt8], bcryptCost: Int, key: borrowing MasterKey, crypto: borrowing Libcrypto
     ) throws(StoreError) {
         try inParent(of: path) { (parent, name) throws(PathProblem) in
             do throws(SystemError) {
@@ -62,7 +62,8 @@ enum NewStore {
             } catch {
                 // A mount point cannot be renamed over, nor a folder with `users` in it: it is filled as it stands.
                 guard error == .inUse || error == .notEmpty else { throw .system(error) }
-                try fill(try parent.openFolder(name, .secret), key: key, crypto: crypto)
+                try fill(
+                    try parent.openFolder(name, .secret), bcryptCost: bcryptCost, key: key, crypto: crypto)
                 try discard(temporary(name), in: parent)
             }
         }
@@ -77,7 +78,7 @@ enum NewStore {
         }
         do throws(SystemError) {
             let names = try folder.names()
-            if !names.isEmpty, !names.contains(Array("marker".utf8)), try isBare(folder, names) { return true }
+            if !names.isEmpty, !names.contains([UInt8](text: "marker")), try isBare(folder, names) { return true }
             return names.isEmpty
         } catch {
             throw .system(error)
@@ -88,7 +89,7 @@ enum NewStore {
     private static func isBare(_ folder: borrowing Descriptor, _ names: [[UInt8]]) throws(SystemError) -> Bool {
         for name in names {
             guard name == users || name.equals(".new-index") else { return false }
-            if name == users, try !folder.open(name, .folder).names().isEmpty { return false }
+            if name == users, try !folder.open(name, .folder).names().allSatisfy(Decoys.isName) { return false }
         }
         return true
     }
@@ -100,11 +101,12 @@ enum NewStore {
         return try parent.openFolder(name, .secret)
     }
 
-    /// Users' folder, index and marker; the marker comes last.
+    /// Users' folder with its decoys, index and marker; the marker comes last.
     private static func fill(
-        _ folder: borrowing Descriptor, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        _ folder: borrowing Descriptor, bcryptCost: Int, key: borrowing MasterKey, crypto: borrowing Libcrypto
     ) throws(PathProblem) {
-        _ = try makeFolder(users, in: folder)
+        let users = try makeFolder(users, in: folder)
+        try Decoys.ensure(in: users, bcryptCost: bcryptCost, key: key, crypto: crypto)
         let id = try newID()
         let index = StoreFile.index(storeID: id)
         try write(index, IndexCodec.encode([]).bytes, in: folder, key: key, crypto: crypto)
@@ -141,8 +143,10 @@ enum NewStore {
     ) throws(PathProblem) {
         let folder = try parent.openFolder(name, .secret)
         do throws(SystemError) {
-            try folder.remove(Array("index".utf8))
-            try folder.remove(Array("marker".utf8))
+            try folder.remove([UInt8](text: "index"))
+            try folder.remove([UInt8](text: "marker"))
+            let decoys = try folder.open(users, .folder)
+            for name in try decoys.names() { try decoys.remove(name) }
             try folder.removeFolder(users)
             try parent.removeFolder(name)
         } catch {

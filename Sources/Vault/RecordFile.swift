@@ -74,8 +74,31 @@ enum RecordFile {
     /// How often a record is opened again that was replaced while its lock was awaited.
     private static let reopenings = 8
 
-    /// The file's name in the folder `users`.
-    static func name(of account: Account) -> [UInt8] { [UInt8](decimal: Int64(account.uid)) }
+    /// The file's name in the folder `users`: the uid, or a decoy's name.
+    static func name(of account: Account) -> [UInt8] {
+        Decoys.isDecoy(account) ? account.name : [UInt8](decimal: Int64(account.uid))
+    }
+
+    /// The bytes of a record file whose both slots hold `text`.
+    static func sealNew(
+        _ account: Account, _ text: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto
+    ) throws(StoreError) -> SecretBytes {
+        do throws(CryptoError) {
+            let id = try randomBytes(RecordFormat.idSize)
+            let slots = Slots(id: id, account: account)
+            var file = SecretBytes(capacity: RecordFormat.fileSize)
+            file.append(contentsOf: RecordFormat.header(id: id).bytes)
+            let before = SlotState(current: 1, generation: 0, health: .sound)
+            var textKey = SecretBytes(capacity: AEAD.keySize)
+            let first = try slots.seal(text, after: before, key: key, crypto: crypto, textKey: &textKey)
+            let second = try slots.seal(text, after: first.state, key: key, crypto: crypto, textKey: &textKey)
+            file.append(contentsOf: first.block.span)
+            file.append(contentsOf: second.block.span)
+            return file
+        } catch {
+            throw StoreError(.cryptoUnavailable, cause: "seal")
+        }
+    }
 
     /// Opens the record's file and checks it.
     ///

@@ -5,7 +5,7 @@ internal import TwostepCore
 /// change here is a change there.
 enum RecordFormat {
     static let version: UInt16 = 1
-    static var magic: [UInt8] { Array("twostep\0".utf8) }
+    static var magic: [UInt8] { [UInt8](text: "twostep\0") }
     /// The header and each slot begin on a boundary of this many bytes and are this long.
     static let blockSize = 4096
     static let idSize = 16

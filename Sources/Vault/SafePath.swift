@@ -13,7 +13,7 @@ package enum PathProblem: Error, Equatable, Sendable {
         case symbolicLink, notAFolder, notAFile, owner, mode, links
 
         /// The name in the log.
-        package var text: String {
+        package var text: StaticString {
             switch self {
             case .symbolicLink: "symbolic-link"
             case .notAFolder: "not-a-folder"

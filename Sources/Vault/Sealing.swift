@@ -1,5 +1,6 @@
 package import Crypto
 internal import Linux
+internal import TwostepCore
 
 /// The master key and its public name.
 public struct MasterKey: ~Copyable {
@@ -14,7 +15,7 @@ public struct MasterKey: ~Copyable {
 
     package init(_ bytes: consuming SecretBytes, crypto: borrowing Libcrypto) throws(CryptoError) {
         guard bytes.count == MasterKey.size else { throw .badArgument }
-        let label: [UInt8] = Array("twostep key id v1".utf8)
+        let label: [UInt8] = [UInt8](text: "twostep key id v1")
         // Eight bytes of HKDF-Expand are the first eight of thirty-two.
         var derived = [UInt8](repeating: 0, count: HashAlgorithm.sha256.digestSize)
         var room = derived.mutableSpan
@@ -30,9 +31,9 @@ enum SealedKind {
 
     var label: [UInt8] {
         switch self {
-        case .record: Array("twostep record v1".utf8)
-        case .marker: Array("twostep marker v1".utf8)
-        case .index: Array("twostep index v1".utf8)
+        case .record: [UInt8](text: "twostep record v1")
+        case .marker: [UInt8](text: "twostep marker v1")
+        case .index: [UInt8](text: "twostep index v1")
         }
     }
 }
@@ -56,7 +57,7 @@ enum Sealing {
         guard sealed.count == plaintext.count + overhead else { throw .badArgument }
         let randomness = try randomBytes(saltSize)
         var hash = try crypto.beginHMAC(.sha256, key: key.bytes.bytes)
-        let label: [UInt8] = Array("twostep salt v1".utf8)
+        let label: [UInt8] = [UInt8](text: "twostep salt v1")
         try hash.update(label.span)
         try hash.update(randomness.span)
         try hash.update(associated.span)

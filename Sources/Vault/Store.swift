@@ -46,7 +46,7 @@ public struct OpenStore: ~Copyable {
     }
 
     private static func openUsers(in folder: borrowing Descriptor) throws(StoreError) -> Descriptor {
-        do throws(PathProblem) { return try folder.openFolder(Array("users".utf8), .secret) } catch {
+        do throws(PathProblem) { return try folder.openFolder([UInt8](text: "users"), .secret) } catch {
             if case .missing = error { throw StoreError(.storeMissing, cause: "users") }
             throw Subject.store.error(error)
         }
@@ -69,8 +69,13 @@ public struct OpenStore: ~Copyable {
     }
 
     /// Proves that an account without a record file never had to have one: marker and index are whole and the index
-    /// does not name it. A missing or empty folder proves nothing (law 3).
-    func proveAbsent(_ account: Account) throws(StoreError) {
+    /// does not name it. A missing or empty folder proves nothing (law 3). Nobody, for a name that no account has, is
+    /// absent anyway.
+    func proveAbsent(_ account: Account?) throws(StoreError) {
+        guard let account else {
+            do throws(StoreError) { _ = try enrolledUIDs() } catch {}
+            return
+        }
         guard !(try enrolledUIDs().contains(account.uid)) else { throw StoreError(.recordMissing) }
     }
 
@@ -78,51 +83,89 @@ public struct OpenStore: ~Copyable {
     ///
     /// - Returns: nil where it is proven that there is none.
     package func peek<R>(_ account: Account, _ body: (borrowing Record) -> R) throws(StoreError) -> R? {
-        guard let file = try RecordFile.open(account, in: users, .read) else {
+        guard let loaded = try load(account) else {
             try proveAbsent(account)
             return nil
         }
-        let loaded = try LoadedRecord.read(file, account, key: key, crypto: crypto)
         return body(loaded.record)
+    }
+
+    /// Reads a record without its lock; nil where there is no file.
+    fileprivate func load(_ account: Account) throws(StoreError) -> LoadedRecord? {
+        guard let file = try RecordFile.open(account, in: users, .read) else { return nil }
+        return try LoadedRecord.read(file, account, key: key, crypto: crypto)
     }
 }
 
 extension Store: CredentialStore {
     package mutating func contains(_ account: Account) throws(StoreError) -> Bool {
         // Opened for this look alone: the person is asked next, and everything is opened anew after they have answered.
-        let store = try OpenStore.open(configuration)
-        if try RecordFile.open(account, in: store.users, .read) != nil { return true }
-        try store.proveAbsent(account)
-        return false
-    }
-
-    package mutating func backupSetting(of account: Account) throws(StoreError) -> [UInt8]? {
-        let setting = try withOpen { (store) throws(StoreError) in
-            try store.peek(account) { $0.backupCodes.setting }
+        defer { opened = nil }
+        return try withOpen { (store) throws(StoreError) in
+            if try RecordFile.open(account, in: store.users, .read) != nil { return true }
+            try store.proveAbsent(account)
+            return false
         }
-        guard let setting, !setting.isEmpty else { return nil }
-        return setting
     }
 
-    package mutating func update<Value>(
-        _ account: Account,
-        _ body: (inout Record, RecordHealth, borrowing Libcrypto) throws(CryptoError) -> RecordUpdate<Value>
-    ) throws(StoreError) -> Value? {
+    package mutating func hasSecurityKey(_ publicKey: [UInt8], _ account: Account) throws(StoreError) -> Bool {
+        // As above.
+        defer { opened = nil }
+        return try withOpen { (store) throws(StoreError) in
+            guard let loaded = try store.load(account) else { return false }
+            return loaded.record.hasSecurityKey(publicKey)
+        }
+    }
+
+    package mutating func backupSetting(of subject: LoginSubject) throws(StoreError) -> [UInt8] {
         try withOpen { (store) throws(StoreError) in
-            guard let file = try RecordFile.openLocked(account, in: store.users) else {
-                try store.proveAbsent(account)
-                return nil
+            if let account = subject.account, let loaded = try store.load(account) {
+                let setting = loaded.record.backupCodes.setting
+                if !setting.isEmpty { return setting }
             }
-            var loaded = try LoadedRecord.read(file, account, key: store.key, crypto: store.crypto)
-            let update: RecordUpdate<Value>
-            do throws(CryptoError) {
-                update = try body(&loaded.record, loaded.state.health, store.crypto)
-            } catch {
-                throw StoreError(.cryptoUnavailable)
-            }
-            try loaded.write(to: file, key: store.key, crypto: store.crypto)
-            if update.inBothSlots { try loaded.write(to: file, key: store.key, crypto: store.crypto) }
-            return update.value
+            let decoy = try Decoys.account(for: subject.name, key: store.key, crypto: store.crypto)
+            guard let loaded = try store.load(decoy) else { throw StoreError(.recordMissing, cause: "decoy") }
+            return loaded.record.backupCodes.setting
         }
+    }
+
+    package mutating func update(
+        _ subject: LoginSubject,
+        _ body: (inout Record, RecordHealth, borrowing Libcrypto) throws(CryptoError) -> RecordUpdate
+    ) throws(StoreError) -> Updated {
+        try withOpen { (store) throws(StoreError) in
+            if let account = subject.account, let update = try store.update(account, body) {
+                // What a refusal of somebody without a record reads, a refusal of anybody reads; what it says about
+                // somebody who has one decides nothing.
+                if case .refused = update.verdict { try store.proveAbsent(nil) }
+                return Updated(update.verdict, isDecoy: false)
+            }
+            let decoy = try Decoys.account(for: subject.name, key: store.key, crypto: store.crypto)
+            guard let update = try store.update(decoy, body) else { throw StoreError(.recordMissing, cause: "decoy") }
+            try store.proveAbsent(subject.account)
+            return Updated(update.verdict, isDecoy: true)
+        }
+    }
+}
+
+extension OpenStore {
+    /// Reads a record under its lock, hands it to `body` and writes it back; the lock is gone when this returns.
+    ///
+    /// - Returns: nil where there is no record file.
+    package func update(
+        _ account: Account,
+        _ body: (inout Record, RecordHealth, borrowing Libcrypto) throws(CryptoError) -> RecordUpdate
+    ) throws(StoreError) -> RecordUpdate? {
+        guard let file = try RecordFile.openLocked(account, in: users) else { return nil }
+        var loaded = try LoadedRecord.read(file, account, key: key, crypto: crypto)
+        let update: RecordUpdate
+        do throws(CryptoError) {
+            update = try body(&loaded.record, loaded.state.health, crypto)
+        } catch {
+            throw StoreError(.cryptoUnavailable)
+        }
+        try loaded.write(to: file, key: key, crypto: crypto)
+        if update.inBothSlots { try loaded.write(to: file, key: key, crypto: crypto) }
+        return update
     }
 }

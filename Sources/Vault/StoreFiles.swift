@@ -16,15 +16,15 @@ enum StoreFile {
 
     var name: [UInt8] {
         switch self {
-        case .marker: Array("marker".utf8)
-        case .index: Array("index".utf8)
+        case .marker: [UInt8](text: "marker")
+        case .index: [UInt8](text: "index")
         }
     }
 
     private var magic: [UInt8] {
         switch self {
-        case .marker: Array("2stepMRK".utf8)
-        case .index: Array("2stepIDX".utf8)
+        case .marker: [UInt8](text: "2stepMRK")
+        case .index: [UInt8](text: "2stepIDX")
         }
     }
 

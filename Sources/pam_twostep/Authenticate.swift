@@ -21,11 +21,18 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
     var conversation = PAMConversation(handle: pam, user: name)
     var store = Store(request.configuration)
     let origin = LoginOrigin(remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal))
-    let outcome = login(request, conversation: &conversation, store: &store, now: wallClockSeconds) { report in
+    let outcome = login(request, conversation: &conversation, store: &store, clock: SystemClock()) { report in
         for line in report.eventLines(request, from: origin) { pam.log(line) }
         if options.debug { debugLine(pam, request) }
     }
     return code(for: outcome, request)
+}
+
+/// The machine's own time.
+private struct SystemClock: LoginClock {
+    var now: Int64 { wallClockSeconds() }
+
+    func wait(seconds: Int64) { pause(seconds: seconds) }
 }
 
 private func noUserName(_ pam: PAMHandle) -> Int32 {
@@ -55,7 +62,9 @@ private func makeRequest(
         if trouble == nil { trouble = StoreError(.accountsUnavailable, cause: error.name) }
     }
     return LoginRequest(
-        account: account, options: options, configuration: configuration, trouble: trouble, silent: silent)
+        subject: LoginSubject(account: account, name: name), options: options, configuration: configuration,
+        source: source(remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal)),
+        securityKey: securityKey(pam, configuration), trouble: trouble, silent: silent)
 }
 
 /// The contract's table (docs/pam.md).

@@ -11,10 +11,11 @@ internal import TwostepCore
     @unsafe init(_ handle: OpaquePointer) { unsafe self.handle = handle }
 
     enum Item {
-        case remoteHost, terminal
+        case service, remoteHost, terminal
 
         fileprivate var number: Int32 {
             switch self {
+            case .service: PAM_SERVICE
             case .remoteHost: PAM_RHOST
             case .terminal: PAM_TTY
             }
@@ -35,6 +36,42 @@ internal import TwostepCore
         // SAFETY: pam_get_user sets `name` to a C string that libpam owns; a nil prompt means its own.
         guard unsafe pam_get_user(handle, &name, nil) == PAM_SUCCESS, let name = unsafe name else { return nil }
         return unsafe bytes(ofCString: name, atMost: 1024)
+    }
+
+    /// A variable of the PAM environment, which is the application's, not the process's; at most 4,096 bytes of it, nil
+    /// where it is not set.
+    func environment(_ name: StaticString) -> [UInt8]? {
+        do throws(SystemError) {
+            // SAFETY: the name is a C string that lives for the call; the value is libpam's, or nil.
+            return unsafe try withCString([UInt8](text: name)) { (name) throws(SystemError) in
+                guard let value = unsafe pam_getenv(handle, name) else { return nil }
+                return unsafe bytes(ofCString: value, atMost: 4096)
+            }
+        } catch {
+            return nil
+        }
+    }
+
+    /// What a module before ours was told as the password; nil where there is nothing.
+    fileprivate var authenticationToken: SecretBytes? {
+        var status: Int32 = 0
+        // SAFETY: the item is NULL or a C string that libpam owns and keeps for as long as nobody sets it.
+        guard let value = unsafe twostep_pam_item(handle, PAM_AUTHTOK, &status) else { return nil }
+        var answer = SecretBytes(capacity: PAMConversation.longestAnswer + 1)
+        unsafe copySecret(value.assumingMemoryBound(to: CChar.self), into: &answer)
+        return answer
+    }
+
+    /// Leaves a password for the module after ours: libpam copies it, and wipes its copy when it is done with it.
+    ///
+    /// - Returns: whether libpam took it.
+    fileprivate func setAuthenticationToken(_ password: borrowing SecretBytes) -> Bool {
+        var text = SecretBytes(capacity: password.count + 1)
+        text.append(contentsOf: password.bytes)
+        text.append(0)
+        // SAFETY: the text is NUL-terminated and lives for the call; libpam copies it.
+        return unsafe text.bytes.withUnsafeBytes { unsafe pam_set_item(handle, PAM_AUTHTOK, $0.baseAddress) }
+            == PAM_SUCCESS
     }
 
     /// Writes one line to the log, under authpriv.
@@ -112,6 +149,12 @@ struct PAMConversation: Conversation {
         }
         guard let answer, handle.userName() == user else { throw .failed }
         return answer
+    }
+
+    func firstPass() -> SecretBytes? { handle.authenticationToken }
+
+    func leave(_ password: borrowing SecretBytes) throws(ConversationError) {
+        guard handle.setAuthenticationToken(password) else { throw .failed }
     }
 
     func tell(_ line: [UInt8], isError: Bool) {

@@ -64,7 +64,7 @@ struct EnrollDialogue {
     private func proveApp(_ credentials: borrowing NewCredentials) throws -> Int64 {
         for _ in 0..<EnrollDialogue.tries {
             guard let answer = askLine("2. Type the code that the app shows now: ") else { throw interrupted }
-            let attempt = Attempt(code: TypedCode.read(answer.bytes), backupHash: SecretBytes(capacity: 0))
+            let attempt = Attempt(code: TypedCode.read(answer.bytes), backupHash: SecretBytes(capacity: 0), source: nil)
             var record = try credentials.bareRecord(confirmed: false, floor: 0, now: 0)
             let verdict = try judge(&record, attempt)
             if case .accepted = verdict { return record.tokens.first?.floor ?? 0 }

@@ -48,7 +48,7 @@ extension Failure {
     }
 
     /// What a trouble with configuration, key, store or record means for whoever runs the command.
-    init(_ error: StoreError, site: Configuration, configurationPath: String = Configuration.defaultPath) {
+    init(_ error: StoreError, site: Configuration, configurationPath: String = "\(Configuration.defaultPath)") {
         let what = "\(error.reason.text)\(error.cause.isEmpty ? "" : " (\(text(error.cause)))")"
         let place =
             switch error.reason {

@@ -14,7 +14,7 @@ struct SiteOptions: ParsableArguments {
     var path: [UInt8] {
         if let config { return Array(config.utf8) }
         if let named = environmentVariable("TWOSTEP_CONFIG"), !named.isEmpty { return named }
-        return Array(Configuration.defaultPath.utf8)
+        return [UInt8](text: Configuration.defaultPath)
     }
 
     /// Reads the configuration; for root only, as everything behind it is.

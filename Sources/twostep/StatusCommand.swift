@@ -45,8 +45,8 @@ struct UserStatus: Encodable {
         confirmed = record.confirmed
         tokens = record.tokens.map(UserStatus.describe)
         backupCodesLeft = record.backupCodes.left
-        failures = record.lockout.failures
-        lockedUntil = record.lockout.closed(at: now).map(UserStatus.time)
+        failures = record.throttle.failures
+        lockedUntil = record.throttle.lockedUntil(now).map(UserStatus.time)
         created = UserStatus.time(record.created)
     }
 
@@ -62,7 +62,7 @@ struct UserStatus: Encodable {
     private static func describe(_ token: Token) -> TokenStatus {
         TokenStatus(
             id: token.id, label: text(token.label), kind: token.kind == .totp ? "totp" : "hotp",
-            algorithm: token.algorithm.text,
+            algorithm: "\(token.algorithm.text)",
             digits: token.digits, period: token.kind == .totp ? token.period : nil,
             lastUsed: token.lastUsed > 0 ? time(token.lastUsed) : nil)
     }
@@ -149,13 +149,13 @@ struct ListCommand: ParsableCommand {
             guard let entry = try PasswordEntry.withUID(uid) else { return UserStatus(unknown, error: "no-account") }
             account = Account(uid: uid, name: entry.name)
         } catch {
-            return UserStatus(unknown, error: StoreError.Reason.accountsUnavailable.text)
+            return UserStatus(unknown, error: "\(StoreError.Reason.accountsUnavailable.text)")
         }
         do throws(StoreError) {
             return try store.peek(account) { UserStatus(account, $0, now: now) }
-                ?? UserStatus(account, error: StoreError.Reason.recordMissing.text)
+                ?? UserStatus(account, error: "\(StoreError.Reason.recordMissing.text)")
         } catch {
-            return UserStatus(account, error: error.reason.text)
+            return UserStatus(account, error: "\(error.reason.text)")
         }
     }
 

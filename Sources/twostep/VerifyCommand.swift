@@ -29,19 +29,21 @@ struct VerifyCommand: ParsableCommand {
     func run() throws {
         let configuration = try site.load()
         let account = try findAccount(user)
-        let request = LoginRequest(account: account, options: ModuleOptions(), configuration: configuration)
+        let request = LoginRequest(
+            subject: LoginSubject(account: account, name: account.name), options: ModuleOptions(),
+            configuration: configuration)
         var conversation = StandardConversation()
         var store = Store(configuration)
-        let outcome = login(request, conversation: &conversation, store: &store, now: wallClockSeconds) { report in
+        let outcome = login(request, conversation: &conversation, store: &store, clock: SystemClock()) { report in
             for line in report.eventLines(request, from: LoginOrigin(remoteHost: [], terminal: [])) {
                 systemLog(line.text, isError: line.severity == .error)
             }
         }
         switch outcome {
         case .accepted(let acceptance):
-            if json { return try sayJSON(Verified(user: user, verified: true, method: acceptance.methodName)) }
+            if json { return try sayJSON(Verified(user: user, verified: true, method: "\(acceptance.methodName)")) }
             try say("accepted")
-        case .refused(let refusal): try refuse(refusal.reason)
+        case .refused(let refusal): try refuse("\(refusal.reason)")
         case .passed: try refuse("not-enrolled")
         case .unavailable(let error): throw Failure(error, site: configuration)
         case .noAnswer: throw Failure("no code was given", hint: "type one, or pipe one in", .dataError)
@@ -54,6 +56,13 @@ struct VerifyCommand: ParsableCommand {
     }
 }
 
+/// The machine's own time.
+struct SystemClock: LoginClock {
+    var now: Int64 { wallClockSeconds() }
+
+    func wait(seconds: Int64) { pause(seconds: seconds) }
+}
+
 /// The terminal or standard input as the login dialogue's other side.
 struct StandardConversation: Conversation {
     func ask(_ prompt: [UInt8], echo: Bool) throws(ConversationError) -> SecretBytes {
@@ -62,4 +71,8 @@ struct StandardConversation: Conversation {
     }
 
     func tell(_ line: [UInt8], isError: Bool) { sayOnError(text(line)) }
+
+    func firstPass() -> SecretBytes? { nil }
+
+    func leave(_ password: borrowing SecretBytes) throws(ConversationError) { throw .failed }
 }

@@ -63,7 +63,7 @@ final class TemporarySite {
     func setFailures(_ failures: UInt32) throws -> RecordHealth? {
         var store = Store(configuration)
         return try store.update(alice) { (record, health, _) throws(CryptoError) in
-            record.lockout.failures = failures
+            record.throttle.worldPurse.failures = failures
             return RecordUpdate(health, inBothSlots: false)
         }
     }

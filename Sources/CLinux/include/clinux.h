@@ -3,6 +3,7 @@
 #ifndef TWOSTEP_CLINUX_H
 #define TWOSTEP_CLINUX_H
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>

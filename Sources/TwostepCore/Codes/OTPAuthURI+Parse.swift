@@ -88,7 +88,7 @@ extension OTPAuthURI {
     }
 
     /// The decoded value of the parameter `name`; nil where the query has none of that name.
-    private static func parameter(_ name: String, in query: Span<UInt8>) throws(URIError) -> SecretBytes? {
+    private static func parameter(_ name: StaticString, in query: Span<UInt8>) throws(URIError) -> SecretBytes? {
         var found: SecretBytes?
         var start = 0
         while start < query.count {
@@ -124,9 +124,9 @@ extension OTPAuthURI {
     }
 
     /// Whether `text` is `literal`, which is in ASCII, letters in either case being the same.
-    private static func equals(_ text: Span<UInt8>, _ literal: String) -> Bool {
+    private static func equals(_ text: Span<UInt8>, _ literal: StaticString) -> Bool {
         var index = 0
-        for expected in literal.utf8 {
+        for expected in [UInt8](text: literal) {
             guard index < text.count, text[index].lowercased == expected.lowercased else { return false }
             index += 1
         }

@@ -97,8 +97,8 @@ package struct OTPAuthURI: ~Copyable {
         return text
     }
 
-    private func append(_ literal: String, to text: inout SecretBytes) {
-        for byte in literal.utf8 { text.append(byte) }
+    private func append(_ literal: StaticString, to text: inout SecretBytes) {
+        for byte in [UInt8](text: literal) { text.append(byte) }
     }
 
     private func append(decimal value: UInt64, to text: inout SecretBytes) {

@@ -5,6 +5,8 @@ package struct TypedCode: ~Copyable {
     package enum Kind: Sendable {
         /// Six to eight digits, as an authenticator app shows them.
         case oneTime
+        /// Two codes of the same length, one after the other: 12, 14 or 16 digits.
+        case pair
         /// Eight characters of the backup codes' alphabet, with at least one letter.
         case backup
         /// Anything else.
@@ -48,7 +50,9 @@ package struct TypedCode: ~Copyable {
         }
         answer.resize(to: kept)
         if digits == kept {
-            return HOTP.digitsRange.contains(digits) ? TypedCode(.oneTime, answer) : malformed()
+            if HOTP.digitsRange.contains(digits) { return TypedCode(.oneTime, answer) }
+            let isPair = digits % 2 == 0 && HOTP.digitsRange.contains(digits / 2)
+            return isPair ? TypedCode(.pair, answer) : malformed()
         }
         return readBackup(answer)
     }

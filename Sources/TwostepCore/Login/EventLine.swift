@@ -6,21 +6,21 @@ package struct EventLine: Sendable {
     package let severity: Severity
     package private(set) var text: [UInt8]
 
-    package init(_ event: String, severity: Severity) {
+    package init(_ event: StaticString, severity: Severity) {
         text = [UInt8](text: "event=") + [UInt8](text: event)
         self.severity = severity
     }
 
     /// Adds a field; one with nothing in it is left out.
-    package mutating func add(_ name: String, _ value: [UInt8]) {
+    package mutating func add(_ name: StaticString, _ value: [UInt8]) {
         guard !value.isEmpty else { return }
         text.append(0x20)
-        text.append(contentsOf: name.utf8)
+        text += [UInt8](text: name)
         text.append(0x3D)
         text.append(contentsOf: EventLine.escaped(value))
     }
 
-    package mutating func add(_ name: String, _ value: String) { add(name, [UInt8](text: value)) }
+    package mutating func add(_ name: StaticString, _ value: StaticString) { add(name, [UInt8](text: value)) }
 
     /// The value as it is where it is plain; otherwise in double quotes, with `\xNN` for what is not printable ASCII
     /// and for quotes and backslashes, so that nobody can forge a field or a line. At most 256 bytes are shown.
@@ -34,7 +34,7 @@ package struct EventLine: Sendable {
                 text.append(contentsOf: [0x5C, 0x78, hexDigit(byte >> 4), hexDigit(byte & 15)])
             }
         }
-        if value.count > 256 { text.append(contentsOf: "...".utf8) }
+        if value.count > 256 { text += [UInt8](text: "...") }
         text.append(0x22)
         return text
     }
@@ -114,23 +114,25 @@ extension LoginReport {
 
 extension Acceptance {
     /// The method's name in the log and on the screen.
-    package var methodName: String {
+    package var methodName: StaticString {
         switch method {
-        case .totp: "totp"
-        case .hotp: "hotp"
+        case .totp: isPair ? "totp-pair" : "totp"
+        case .hotp: isPair ? "hotp-pair" : "hotp"
         case .backupCode: "backup-code"
+        case .securityKey: "security-key"
         }
     }
 }
 
 extension Refusal {
     /// The reason's name in the log, documented in docs/events.md.
-    package var reason: String {
+    package var reason: StaticString {
         switch self {
         case .wrongCode: "wrong-code"
         case .alreadyUsed: "already-used"
         case .malformed: "malformed"
         case .locked: "locked"
+        case .tooSoon: "too-soon"
         case .damaged: "slot-damaged"
         case .notEnrolled: "not-enrolled"
         case .unknownUser: "unknown-user"

@@ -3,104 +3,164 @@ internal import Crypto
 /// The login: look, ask, judge, write, answer. Nothing is locked while the person types, and everything is read again
 /// after they have (law 6).
 ///
-/// - Parameters:
-///   - now: the wall clock, in seconds since the epoch; read for the verdict while the record's lock is held, so that
-///     no process judges by a time older than what another has written.
-///   - log: called with what it came to, once that is durable and before the person is told anything.
-package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
-    _ request: LoginRequest, conversation: inout C, store: inout S, now: () -> Int64,
-    log: (LoginReport) -> Void
+/// - Parameter log: called with what each answer came to, once that is durable and before the person is told anything.
+package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable, K: LoginClock>(
+    _ request: LoginRequest, conversation: inout C, store: inout S, clock: K, log: (LoginReport) -> Void
 ) -> Outcome {
-    var trouble = request.trouble
-    var wasEnrolled = false
-    // Only where somebody without a record may pass does anything depend on the store before the answer.
-    if trouble == nil, request.unenrolledPass, let account = request.account {
-        do throws(StoreError) {
-            wasEnrolled = try store.contains(account)
-            if !wasEnrolled {
-                log(LoginReport(outcome: .passed, slotDamaged: false))
-                return .passed
-            }
-        } catch {
-            trouble = error
+    var judge = Judge(request: request, clock: clock, trouble: request.trouble)
+    if let report = judge.beforeAsking(&store) {
+        log(report)
+        return report.outcome
+    }
+    var asking = Asking(request)
+    var last = Outcome.noAnswer
+    while let answer = asking.next(&conversation) {
+        let report = judge.judge(answer, &store)
+        log(report)
+        last = report.outcome
+        for line in remarks(on: last, request, now: clock.now) { conversation.tell(line.text, isError: line.isError) }
+        guard last.mayBeTriedAgain(request) else { return last }
+    }
+    // Whoever gave an answer and then no other one has been refused already.
+    if case .noAnswer = last { log(LoginReport(outcome: .noAnswer, slotDamaged: false)) }
+    return last
+}
+
+package enum Login {
+    /// The longest that a login waits for its turn after a wrong pair of codes or backup code, in seconds.
+    package static var longestWait: Int64 { 20 }
+}
+
+extension Outcome {
+    /// Whether another answer in the same conversation could be a better one. That somebody is locked looks like any
+    /// other refusal, except where the person may know.
+    fileprivate func mayBeTriedAgain(_ request: LoginRequest) -> Bool {
+        switch self {
+        case .refused(.locked): !request.configuration.explain
+        case .refused: true
+        case .accepted, .passed, .unavailable, .noAnswer: false
         }
     }
-    let report = ask(request, &conversation) { answer in
-        if let trouble { return LoginReport(outcome: .unavailable(trouble), slotDamaged: false) }
-        return judge(answer, request, wasEnrolled: wasEnrolled, &store, now: now)
-    }
-    log(report)
-    for line in remarks(on: report.outcome, request, now: now()) {
-        conversation.tell(line.text, isError: line.isError)
-    }
-    return report.outcome
 }
 
-private func ask<C: Conversation & ~Copyable>(
-    _ request: LoginRequest, _ conversation: inout C, then judge: (consuming SecretBytes) -> LoginReport
-) -> LoginReport {
-    do throws(ConversationError) {
-        return judge(try conversation.ask(request.options.prompt, echo: request.options.echoCode))
-    } catch {
-        return LoginReport(outcome: .noAnswer, slotDamaged: false)
-    }
-}
+/// Judging answers against the store.
+private struct Judge<K: LoginClock> {
+    let request: LoginRequest
+    let clock: K
+    var trouble: StoreError?
+    private var wasEnrolled = false
 
-private func judge<S: CredentialStore & ~Copyable>(
-    _ answer: consuming SecretBytes, _ request: LoginRequest, wasEnrolled: Bool, _ store: inout S,
-    now: () -> Int64
-) -> LoginReport {
-    var damaged = false
-    let code = TypedCode.read(answer)
-    let account = request.account ?? .nobody
-    do throws(StoreError) {
-        let hash = try hashIfBackup(code, account, request, &store)
-        let attempt = Attempt(code: code, backupHash: hash)
+    init(request: LoginRequest, clock: K, trouble: StoreError?) {
+        self.request = request
+        self.clock = clock
+        self.trouble = trouble
+    }
+
+    /// What can be decided without asking: somebody proven to have no record may pass, and a registered security key
+    /// is the second step.
+    mutating func beforeAsking<S: CredentialStore & ~Copyable>(_ store: inout S) -> LoginReport? {
+        guard trouble == nil, let account = request.account else { return nil }
+        do throws(StoreError) {
+            // Only where somebody without a record may pass does anything depend on the store before the answer.
+            if request.unenrolledPass {
+                wasEnrolled = try store.contains(account)
+                if !wasEnrolled { return LoginReport(outcome: .passed, slotDamaged: false) }
+            }
+            return try judgeSecurityKey(account, &store)
+        } catch {
+            trouble = error
+            return nil
+        }
+    }
+
+    private func judgeSecurityKey<S: CredentialStore & ~Copyable>(
+        _ account: Account, _ store: inout S
+    ) throws(StoreError) -> LoginReport? {
+        guard let key = request.securityKey, try store.hasSecurityKey(key, account) else { return nil }
+        var damaged = false
         let rules = request.configuration.rules
-        let verdict = try store.update(account) { (record, health, crypto) throws(CryptoError) in
-            let now = now()
+        let updated = try store.update(request.subject) { (record, health, _) in
             damaged = health == .oneSlotDamaged
+            let now = clock.now
             if damaged { record.becomeCautious(rules: rules, now: now) }
+            return RecordUpdate(
+                verifySecurityKey(&record, key, source: request.source, now: now), inBothSlots: false)
+        }
+        guard !updated.isDecoy, case .accepted(let acceptance) = updated.verdict else { return nil }
+        return LoginReport(outcome: .accepted(acceptance), slotDamaged: damaged)
+    }
+
+    /// Judges one answer. Where that is too soon after a wrong one of its kind, it waits for its turn, with nothing
+    /// locked.
+    func judge<S: CredentialStore & ~Copyable>(_ answer: consuming SecretBytes, _ store: inout S) -> LoginReport {
+        if let trouble { return LoginReport(outcome: .unavailable(trouble), slotDamaged: false) }
+        var damaged = false
+        let code = TypedCode.read(answer)
+        do throws(StoreError) {
+            let hash = try hashIfBackup(code, &store)
+            let attempt = Attempt(code: code, backupHash: hash, source: request.source)
+            var patience = Login.longestWait
+            while true {
+                let updated = try judge(attempt, &store, &damaged)
+                if case .refused(.tooSoon(let until)) = updated.verdict {
+                    let wait = until - clock.now
+                    if wait > 0, wait <= patience {
+                        patience -= wait
+                        clock.wait(seconds: wait)
+                        continue
+                    }
+                }
+                return LoginReport(outcome: outcome(of: updated, damaged: damaged), slotDamaged: damaged)
+            }
+        } catch {
+            return LoginReport(outcome: .unavailable(error), slotDamaged: damaged)
+        }
+    }
+
+    private func judge<S: CredentialStore & ~Copyable>(
+        _ attempt: borrowing Attempt, _ store: inout S, _ damaged: inout Bool
+    ) throws(StoreError) -> Updated {
+        let rules = request.configuration.rules
+        var isDamaged = false
+        let updated = try store.update(request.subject) { (record, health, crypto) throws(CryptoError) in
+            let now = clock.now
+            isDamaged = health == .oneSlotDamaged
+            if isDamaged { record.becomeCautious(rules: rules, now: now) }
             let verdict = try verify(&record, attempt, rules: rules, now: now, crypto: crypto)
             return RecordUpdate(verdict, inBothSlots: verdict.mustOutliveDamage)
         }
-        return LoginReport(
-            outcome: outcome(of: verdict, request, wasEnrolled: wasEnrolled, damaged: damaged), slotDamaged: damaged)
-    } catch {
-        return LoginReport(outcome: .unavailable(error), slotDamaged: damaged)
+        // What was damaged is mended by the first look.
+        damaged = damaged || isDamaged
+        return updated
     }
-}
 
-/// What a verdict, or its absence where there is no record, means for the login.
-private func outcome(of verdict: Verdict?, _ request: LoginRequest, wasEnrolled: Bool, damaged: Bool) -> Outcome {
-    switch verdict {
-    case .accepted(let acceptance): .accepted(acceptance)
-    // The step may be spent or not: the slot that would say so is gone.
-    case .refused(.alreadyUsed) where damaged: .refused(.damaged)
-    case .refused(let refusal): .refused(refusal)
-    case nil where wasEnrolled: .unavailable(StoreError(.recordVanished))
-    case nil: .refused(request.account == nil ? .unknownUser : .notEnrolled)
+    /// What a verdict means for the login. A decoy's means nothing.
+    private func outcome(of updated: Updated, damaged: Bool) -> Outcome {
+        if updated.isDecoy {
+            if wasEnrolled { return .unavailable(StoreError(.recordVanished)) }
+            return .refused(request.account == nil ? .unknownUser : .notEnrolled)
+        }
+        return switch updated.verdict {
+        case .accepted(let acceptance): .accepted(acceptance)
+        // The step may be spent or not: the slot that would say so is gone.
+        case .refused(.alreadyUsed) where damaged: .refused(.damaged)
+        case .refused(let refusal): .refused(refusal)
+        }
     }
-}
 
-/// For an answer shaped like a backup code, its hash: one bcrypt, also where there is no such user or no code, so that
-/// the time does not tell them apart (law 8).
-private func hashIfBackup<S: CredentialStore & ~Copyable>(
-    _ code: borrowing TypedCode, _ account: Account, _ request: LoginRequest, _ store: inout S
-) throws(StoreError) -> SecretBytes {
-    guard code.kind == .backup else { return SecretBytes(capacity: 0) }
-    let setting = try store.backupSetting(of: account) ?? decoySetting(cost: request.configuration.bcryptCost)
-    do throws(CryptoError) {
-        return try Bcrypt.hash(code.text.bytes, setting: setting.span)
-    } catch {
-        throw StoreError(.cryptoUnavailable, cause: "bcrypt")
+    /// For an answer shaped like a backup code, its hash: one bcrypt, also where there is no such user or no code, so
+    /// that the time does not tell them apart (law 8).
+    private func hashIfBackup<S: CredentialStore & ~Copyable>(
+        _ code: borrowing TypedCode, _ store: inout S
+    ) throws(StoreError) -> SecretBytes {
+        guard code.kind == .backup else { return SecretBytes(capacity: 0) }
+        let setting = try store.backupSetting(of: request.subject)
+        do throws(CryptoError) {
+            return try Bcrypt.hash(code.text.bytes, setting: setting.span)
+        } catch {
+            throw StoreError(.cryptoUnavailable, cause: "bcrypt")
+        }
     }
-}
-
-/// A bcrypt setting that no set of codes has: its salt is all zeroes, which a random one is never in practice.
-private func decoySetting(cost: Int) -> [UInt8] {
-    let digits = [UInt8(truncatingIfNeeded: 0x30 + cost / 10), UInt8(truncatingIfNeeded: 0x30 + cost % 10)]
-    return [UInt8](text: "$2b$") + digits + [UInt8](text: "$......................")
 }
 
 extension Verdict {

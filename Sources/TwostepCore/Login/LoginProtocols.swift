@@ -19,20 +19,51 @@ package protocol Conversation: ~Copyable {
 
     /// Shows one line; nothing depends on whether it is seen.
     mutating func tell(_ line: [UInt8], isError: Bool)
+
+    /// What a module before ours was told (`PAM_AUTHTOK`), cut as in `ask`; nil where there is nothing.
+    mutating func firstPass() -> SecretBytes?
+
+    /// Leaves a password (`PAM_AUTHTOK`) for the module after ours.
+    mutating func leave(_ password: borrowing SecretBytes) throws(ConversationError)
 }
 
 /// How whole a record was when it was read under its lock.
 package enum RecordHealth: Sendable { case sound, oneSlotDamaged }
 
+/// Whom a login asks the store about.
+package struct LoginSubject: Equatable, Sendable {
+    /// Nil where the name service knows no such user.
+    package let account: Account?
+    /// The name as it was typed; where there is no record, it chooses the decoy.
+    package let name: [UInt8]
+
+    package init(account: Account?, name: [UInt8]) {
+        self.account = account
+        self.name = name
+    }
+}
+
 /// What an update of a record wants done with it.
-package struct RecordUpdate<Value> {
-    package let value: Value
+package struct RecordUpdate {
+    package let verdict: Verdict
     /// Whether both slots must know of it, so that no single damage can revive what was spent.
     package let inBothSlots: Bool
 
-    package init(_ value: Value, inBothSlots: Bool) {
-        self.value = value
+    package init(_ verdict: Verdict, inBothSlots: Bool) {
+        self.verdict = verdict
         self.inBothSlots = inBothSlots
+    }
+}
+
+/// What came of an update, once it is durable.
+package struct Updated {
+    package let verdict: Verdict
+    /// Whether it was a decoy's record, in place of one that is proven not to be there.
+    package let isDecoy: Bool
+
+    package init(_ verdict: Verdict, isDecoy: Bool) {
+        self.verdict = verdict
+        self.isDecoy = isDecoy
     }
 }
 
@@ -43,14 +74,27 @@ package protocol CredentialStore: ~Copyable {
     /// - Returns: false only where it is proven that there is none: marker, index and folder agree.
     mutating func contains(_ account: Account) throws(StoreError) -> Bool
 
-    /// Reads, without a lock, the bcrypt setting of the account's backup codes; nil where there are none.
-    mutating func backupSetting(of account: Account) throws(StoreError) -> [UInt8]?
+    /// Reads, without a lock, whether the account has registered this security key.
+    mutating func hasSecurityKey(_ publicKey: [UInt8], _ account: Account) throws(StoreError) -> Bool
 
-    /// Reads the record under its lock, hands it to `body`, and makes the result durable before returning.
-    ///
-    /// - Returns: what `body` gave, only after the record was written; nil where the account is proven to have none.
-    mutating func update<Value>(
-        _ account: Account,
-        _ body: (inout Record, RecordHealth, borrowing Libcrypto) throws(CryptoError) -> RecordUpdate<Value>
-    ) throws(StoreError) -> Value?
+    /// Reads, without a lock, the bcrypt setting of the subject's backup codes; a decoy's where there are none.
+    mutating func backupSetting(of subject: LoginSubject) throws(StoreError) -> [UInt8]
+
+    /// Reads the record under its lock, hands it to `body`, and makes the result durable before returning. Where it is
+    /// proven that there is no record, all of that happens to a decoy's; and whoever is refused costs what proving an
+    /// absence costs (law 8).
+    mutating func update(
+        _ subject: LoginSubject,
+        _ body: (inout Record, RecordHealth, borrowing Libcrypto) throws(CryptoError) -> RecordUpdate
+    ) throws(StoreError) -> Updated
+}
+
+/// The time, as a login needs it.
+package protocol LoginClock {
+    /// The wall clock, in seconds since the epoch. Read for the verdict while the record's lock is held, so that no
+    /// process judges by a time older than what another has written.
+    var now: Int64 { get }
+
+    /// Waits for `seconds`, at most `Login.longestWait`.
+    func wait(seconds: Int64)
 }

@@ -21,10 +21,13 @@ package struct LoginReport: Equatable, Sendable {
 
 /// Who is logging in, and what applies to them.
 package struct LoginRequest: Sendable {
-    /// Nil where the name service knows no such user.
-    package let account: Account?
+    package let subject: LoginSubject
     package let options: ModuleOptions
     package let configuration: Configuration
+    /// Where they come from; nil for the world at large.
+    package let source: Source?
+    /// The FIDO2 key that sshd says they signed with, where the configuration lets that count.
+    package let securityKey: [UInt8]?
     /// What has already gone wrong (configuration, name service). The person is asked all the same, so that what they
     /// see tells nothing, and then refused.
     package let trouble: StoreError?
@@ -32,15 +35,20 @@ package struct LoginRequest: Sendable {
     package let silent: Bool
 
     package init(
-        account: Account?, options: ModuleOptions, configuration: Configuration, trouble: StoreError? = nil,
-        silent: Bool = false
+        subject: LoginSubject, options: ModuleOptions, configuration: Configuration, source: Source? = nil,
+        securityKey: [UInt8]? = nil, trouble: StoreError? = nil, silent: Bool = false
     ) {
-        self.account = account
+        self.subject = subject
         self.options = options
         self.configuration = configuration
+        self.source = source
+        self.securityKey = securityKey
         self.trouble = trouble
         self.silent = silent
     }
+
+    /// Nil where the name service knows no such user.
+    package var account: Account? { subject.account }
 
     /// Whether somebody proven to have no record passes.
     var unenrolledPass: Bool { options.nullok && !options.required && !configuration.requiredForAll }

@@ -9,14 +9,17 @@ package struct Remark: Equatable, Sendable {
 func remarks(on outcome: Outcome, _ request: LoginRequest, now: Int64) -> [Remark] {
     guard !request.silent else { return [] }
     if case .accepted(let acceptance) = outcome, acceptance.method == .backupCode {
-        let left = [UInt8](decimal: Int64(acceptance.backupCodesLeft))
-        return [
-            Remark(
-                text: [UInt8](text: "twostep: backup code accepted, ") + left + [UInt8](text: " left"), isError: false)
-        ]
+        return spentBackupCode(left: acceptance.backupCodesLeft).map { Remark(text: $0, isError: false) }
     }
     guard request.configuration.explain else { return [] }
     return explanation(of: outcome, now: now).map { Remark(text: $0, isError: true) }
+}
+
+/// How many are left, and, from two on, what to do before there are none.
+private func spentBackupCode(left: Int) -> [[UInt8]] {
+    let accepted =
+        [UInt8](text: "twostep: backup code accepted, ") + [UInt8](decimal: Int64(left)) + [UInt8](text: " left")
+    return left > 2 ? [accepted] : [accepted, [UInt8](text: "twostep: ask your administrator for new backup codes")]
 }
 
 private func explanation(of outcome: Outcome, now: Int64) -> [[UInt8]] {
@@ -39,14 +42,24 @@ private func explanation(of refusal: Refusal, now: Int64) -> [[UInt8]] {
     case .locked(let until):
         let minutes = [UInt8](decimal: max((until - now + 59) / 60, 1))
         return [
-            [UInt8](text: "twostep: too many wrong codes"),
-            [UInt8](text: "twostep: try again in ") + minutes + [UInt8](text: " min, or ask your administrator"),
+            [UInt8](text: "twostep: too many wrong codes; single codes count again in ") + minutes
+                + [UInt8](text: " min"),
+            [UInt8](text: "twostep: type two codes in a row in one line, 123456 654321, or a backup code"),
+        ]
+    case .tooSoon(let until):
+        let seconds = [UInt8](decimal: max(until - now, 1))
+        return [
+            [UInt8](text: "twostep: too soon after a wrong one"),
+            [UInt8](text: "twostep: try again in ") + seconds + [UInt8](text: " s"),
         ]
     case .damaged:
-        return lines("twostep: that code cannot be accepted now", "twostep: wait a minute for a newer one in your app")
+        return lines(
+            "twostep: that code cannot be accepted now", "twostep: wait some minutes for a newer one in your app")
     case .notEnrolled, .unknownUser, .disabled, .mustReenrol:
         return lines("twostep: you have no second step set up here", "twostep: ask your administrator to enrol you")
     }
 }
 
-private func lines(_ what: String, _ hint: String) -> [[UInt8]] { [[UInt8](text: what), [UInt8](text: hint)] }
+private func lines(_ what: StaticString, _ hint: StaticString) -> [[UInt8]] {
+    [[UInt8](text: what), [UInt8](text: hint)]
+}

@@ -17,7 +17,7 @@ package struct StoreError: Error, Equatable, Sendable {
         case cryptoUnavailable
 
         /// The name in the log, documented in docs/events.md.
-        package var text: String {
+        package var text: StaticString {
             switch self {
             case .configMissing: "config-missing"
             case .configUnsafe: "config-unsafe"
@@ -63,5 +63,5 @@ package struct StoreError: Error, Equatable, Sendable {
         self.cause = cause
     }
 
-    package init(_ reason: Reason, cause: String) { self.init(reason, cause: [UInt8](text: cause)) }
+    package init(_ reason: Reason, cause: StaticString) { self.init(reason, cause: [UInt8](text: cause)) }
 }

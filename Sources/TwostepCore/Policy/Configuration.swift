@@ -6,7 +6,7 @@ package enum QRStyle: Sendable { case utf8, ascii, none }
 /// What the configuration file says. Without a file these are the values: the strictest.
 package struct Configuration: Equatable, Sendable {
     /// Where the file is unless the module or the command is told otherwise.
-    package static let defaultPath = "/etc/twostep/twostep.conf"
+    package static let defaultPath: StaticString = "/etc/twostep/twostep.conf"
     /// The largest configuration file that is read, in bytes.
     package static let sizeLimit = 65_536
 
@@ -24,6 +24,10 @@ package struct Configuration: Equatable, Sendable {
     /// Whether everybody must have a second step (`all`) or only who is enrolled (`none`).
     package var requiredForAll = true
     package var rules = VerificationRules()
+    /// How often somebody is asked in one conversation, 1 to 5.
+    package var tries = 1
+    /// The services whose security keys count as the second step; empty for none.
+    package var securityKeyServices: [[UInt8]] = []
     package var explain = false
     package var qr = QRStyle.utf8
     /// 0 to 10.

@@ -52,6 +52,8 @@ extension Configuration {
         case .period: return assign(&period, Self.number(value, in: TOTP.periodRange))
         case .window: return assign(&rules.window, Self.number(value, in: 0...10))
         case .required: return assign(&requiredForAll, Self.choice(value, yes: "all", no: "none"))
+        case .sshKeyTouch: return assign(&securityKeyServices, Self.securityKeyServices(value))
+        case .tries: return assign(&tries, Self.number(value, in: 1...5))
         case .deny: return assign(&rules.deny, Self.number(value, in: 1...100))
         case .unlockTime: return assign(&rules.unlockTime, Self.number(value, in: 1...86_400))
         case .explain: return assign(&explain, Self.choice(value, yes: "yes", no: "no"))
@@ -80,8 +82,16 @@ extension Configuration {
         return number
     }
 
-    private static func choice(_ value: [UInt8], yes: String, no: String) -> Bool? {
+    private static func choice(_ value: [UInt8], yes: StaticString, no: StaticString) -> Bool? {
         value.equals(yes) ? true : value.equals(no) ? false : nil
+    }
+
+    /// `no`, or `enforced` and the names of services, at most eight; `enforced` alone means `sshd`.
+    private static func securityKeyServices(_ value: [UInt8]) -> [[UInt8]]? {
+        if value.equals("no") { return [] }
+        let words = value.parts(separatedBy: 0x20).filter { !$0.isEmpty }
+        guard let first = words.first, first.equals("enforced"), words.count <= 9 else { return nil }
+        return words.count == 1 ? [[UInt8](text: "sshd")] : Array(words.dropFirst())
     }
 
     private static func qrStyle(_ value: [UInt8]) -> QRStyle? {

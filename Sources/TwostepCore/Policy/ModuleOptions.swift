@@ -6,8 +6,19 @@ package struct ModuleOptions: Equatable, Sendable {
     package var nullok = false
     /// `required`: nobody passes without a second step, whatever the configuration says.
     package var required = false
-    /// `prompt=TEXT`: asked instead of "Verification code: ".
-    package var prompt = [UInt8](text: "Verification code: ")
+    /// `try_first_pass`, `use_first_pass`: whether what a module before ours was told is tried as the code.
+    package enum FirstPass: Sendable {
+        case ignore
+        /// It is tried; the person is asked where it is not the code.
+        case first
+        /// It is tried, and nobody is asked.
+        case only
+    }
+    package var firstPass = FirstPass.ignore
+    /// `forward_pass`: password and code stand in one field, and the password is left for the next module.
+    package var forwardPass = false
+    /// `prompt=TEXT`: asked instead of "Verification code: "; empty for that.
+    package var prompt: [UInt8] = []
     /// `echo_code`: what is typed may be seen.
     package var echoCode = false
     /// `debug`: a line about how the decision came about.
@@ -15,18 +26,23 @@ package struct ModuleOptions: Equatable, Sendable {
 
     package init() {}
 
+    /// What the person is asked.
+    package var promptText: [UInt8] {
+        if !prompt.isEmpty { return prompt }
+        return [UInt8](text: forwardPass ? "Password and verification code: " : "Verification code: ")
+    }
+
     /// Why an argument is refused: `PAM_SERVICE_ERR`.
     package struct Problem: Error, Equatable, Sendable {
-        package enum Kind: Sendable { case unknown, notAvailable, badValue, repeated, contradiction }
+        package enum Kind: Sendable { case unknown, badValue, repeated, contradiction }
         package let kind: Kind
         /// The argument as written.
         package let argument: [UInt8]
 
         /// The name in the log, documented in docs/events.md.
-        package var text: String {
+        package var text: StaticString {
             switch kind {
             case .unknown: "unknown-argument"
-            case .notAvailable: "argument-not-available"
             case .badValue: "bad-argument"
             case .repeated: "repeated-argument"
             case .contradiction: "contradicting-arguments"
@@ -34,16 +50,17 @@ package struct ModuleOptions: Equatable, Sendable {
         }
     }
 
-    /// Documented arguments that are not built yet: refused by name, never ignored.
-    private static var toCome: [String] { ["try_first_pass", "use_first_pass", "forward_pass"] }
-
-    /// Reads the arguments. Each may stand once; `nullok` and `required` exclude each other.
+    /// Reads the arguments. Each may stand once; `nullok` and `required` exclude each other, and so do `try_first_pass`
+    /// and `use_first_pass`.
     package static func parse(_ arguments: [[UInt8]]) throws(Problem) -> ModuleOptions {
         var options = ModuleOptions()
         for (index, argument) in arguments.enumerated() {
             let name = argument.parts(separatedBy: 0x3D)[0]
             for earlier in arguments[..<index] where earlier.parts(separatedBy: 0x3D)[0] == name {
                 throw Problem(kind: .repeated, argument: argument)
+            }
+            if options.firstPass != .ignore, argument.equals("try_first_pass") || argument.equals("use_first_pass") {
+                throw Problem(kind: .contradiction, argument: [UInt8](text: "try_first_pass use_first_pass"))
             }
             try options.take(argument)
         }
@@ -62,6 +79,12 @@ package struct ModuleOptions: Equatable, Sendable {
             echoCode = true
         } else if argument.equals("debug") {
             debug = true
+        } else if argument.equals("try_first_pass") {
+            firstPass = .first
+        } else if argument.equals("use_first_pass") {
+            firstPass = .only
+        } else if argument.equals("forward_pass") {
+            forwardPass = true
         } else if let path = value(of: "config=", in: argument) {
             guard isPlainPath(path) else { throw Problem(kind: .badValue, argument: argument) }
             config = path
@@ -71,14 +94,11 @@ package struct ModuleOptions: Equatable, Sendable {
             }
             prompt = text
         } else {
-            for known in ModuleOptions.toCome where argument.equals(known) {
-                throw Problem(kind: .notAvailable, argument: argument)
-            }
             throw Problem(kind: .unknown, argument: argument)
         }
     }
 
-    private func value(of name: String, in argument: [UInt8]) -> [UInt8]? {
+    private func value(of name: StaticString, in argument: [UInt8]) -> [UInt8]? {
         let name = [UInt8](text: name)
         guard argument.count >= name.count, Array(argument[..<name.count]) == name else { return nil }
         return Array(argument[name.count...])

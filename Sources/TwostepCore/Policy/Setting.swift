@@ -1,10 +1,10 @@
 /// The names of the configuration file, in the order of the manual. This list is the only one: the parser, `init`'s
 /// template and the check of the manual follow from it.
 package enum Setting: Sendable, CaseIterable {
-    case store, key, issuer, algorithm, digits, period, window, required, deny, unlockTime, explain, qr, backupCodes
-    case bcryptCost
+    case store, key, issuer, algorithm, digits, period, window, required, sshKeyTouch, tries, deny, unlockTime, explain
+    case qr, backupCodes, bcryptCost
 
-    package var name: String {
+    package var name: StaticString {
         switch self {
         case .store: "store"
         case .key: "key"
@@ -14,6 +14,8 @@ package enum Setting: Sendable, CaseIterable {
         case .period: "period"
         case .window: "window"
         case .required: "required"
+        case .sshKeyTouch: "ssh_key_touch"
+        case .tries: "tries"
         case .deny: "deny"
         case .unlockTime: "unlock_time"
         case .explain: "explain"
@@ -24,7 +26,7 @@ package enum Setting: Sendable, CaseIterable {
     }
 
     /// What the configuration file would say to mean what it means without the line.
-    package var defaultText: String {
+    package var defaultText: StaticString {
         switch self {
         case .store: "/var/lib/twostep"
         case .key: "/etc/twostep/key"
@@ -34,6 +36,8 @@ package enum Setting: Sendable, CaseIterable {
         case .period: "30"
         case .window: "1"
         case .required: "all"
+        case .sshKeyTouch: "no"
+        case .tries: "1"
         case .deny: "5"
         case .unlockTime: "900"
         case .explain: "no"
@@ -44,7 +48,7 @@ package enum Setting: Sendable, CaseIterable {
     }
 
     /// One line for the template that `twostep init` writes and for the manual.
-    package var summary: String {
+    package var summary: StaticString {
         switch self {
         case .store: "folder of the records: an absolute path without a slash at its end"
         case .key: "file of the master key: an absolute path"
@@ -54,8 +58,10 @@ package enum Setting: Sendable, CaseIterable {
         case .period: "seconds per code of new tokens, 15 to 120"
         case .window: "time steps either side of now whose codes count, 0 to 10"
         case .required: "who must have a second step: all, none"
-        case .deny: "failures in a row that lock an account, 1 to 100"
-        case .unlockTime: "seconds the first lock lasts, 1 to 86400; doubles up to a day"
+        case .sshKeyTouch: "whether security keys count over SSH: no, enforced, or enforced and names of services"
+        case .tries: "how often the code is asked for in one conversation, 1 to 5"
+        case .deny: "wrong codes in a row that close the door to single codes from their source, 1 to 100"
+        case .unlockTime: "seconds it stays closed the first time, 1 to 86400; doubles up to a day"
         case .explain: "tell the person why they were refused: yes, no"
         case .qr: "how the QR code is drawn: utf8, ascii, none"
         case .backupCodes: "how many backup codes a person gets, 0 to 10"
@@ -66,6 +72,6 @@ package enum Setting: Sendable, CaseIterable {
 
 /// Names that are documented for the configuration file but not built yet: refused by name, never ignored, so that
 /// nobody believes in a rule that does not hold.
-package var settingsToCome: [String] {
-    ["exempt", "enroll_by", "enroll_at_login", "key_source", "ssh_key_touch", "remember", "mail", "recovery"]
+package var settingsToCome: [StaticString] {
+    ["exempt", "enroll_by", "enroll_at_login", "key_source", "remember", "mail", "recovery"]
 }

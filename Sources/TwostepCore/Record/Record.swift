@@ -25,9 +25,10 @@ public struct Record: ~Copyable {
     package var created: Int64
     /// When anything but a login last changed the record, in seconds since the epoch.
     package var changed: Int64
-    package var lockout = Lockout()
+    package var throttle: Throttle
     package private(set) var tokens: [Token] = []
     package var backupCodes = BackupCodeSet()
+    package private(set) var securityKeys: [SecurityKey] = []
     /// The keys of all tokens, one after the other.
     private var secrets: SecretBytes
 
@@ -36,6 +37,7 @@ public struct Record: ~Copyable {
         self.confirmed = confirmed
         self.created = created
         self.changed = changed
+        throttle = Throttle(now: created)
         secrets = SecretBytes(capacity: Record.tokenLimit * 128)
     }
 
@@ -57,6 +59,89 @@ public struct Record: ~Copyable {
         guard tokens.indices.contains(index) else { return }
         tokens[index].floor = min(max(floor, tokens[index].floor), Token.counterLimit)
         tokens[index].lastUsed = lastUsed
+    }
+
+    /// Follows an authenticator whose clock drifts: `offset` steps from where its code was expected, one step at a time
+    /// and only where two accepted codes in a row say so. A person who types slowly now and then moves nothing.
+    package mutating func follow(_ index: Int, offset: Int64) {
+        guard tokens.indices.contains(index) else { return }
+        let side = Int8(offset.signum())
+        guard side != 0, side == tokens[index].lean else {
+            tokens[index].lean = side
+            return
+        }
+        let drift = tokens[index].drift + side
+        if Token.driftRange.contains(drift) { tokens[index].drift = drift }
+        tokens[index].lean = 0
+    }
+
+    /// Takes an authenticator's clock to be `drift` steps ahead, as two consecutive codes have shown.
+    package mutating func resynchronise(_ index: Int, drift: Int64) {
+        guard tokens.indices.contains(index) else { return }
+        let range = Token.driftRange
+        tokens[index].drift = Int8(clamping: min(max(drift, Int64(range.lowerBound)), Int64(range.upperBound)))
+        tokens[index].lean = 0
+    }
+
+    /// Removes the token with this id and wipes its key.
+    ///
+    /// - Returns: false where there is none.
+    package mutating func removeToken(id: UInt32) -> Bool {
+        guard tokens.contains(where: { $0.id == id }) else { return false }
+        let kept = tokens.filter { $0.id != id }
+        let old = exchange(secrets: SecretBytes(capacity: secrets.capacity))
+        tokens = []
+        for token in kept {
+            let key = old.bytes.extracting(token.key)
+            guard add(token, key: key) else { return false }
+        }
+        return true
+    }
+
+    private mutating func exchange(secrets new: consuming SecretBytes) -> SecretBytes {
+        var other = new
+        swap(&other, &secrets)
+        return other
+    }
+
+    /// Renames the token with this id; false where there is none or the label is over 64 bytes.
+    package mutating func renameToken(id: UInt32, to label: [UInt8]) -> Bool {
+        guard label.count <= 64, let index = tokens.firstIndex(where: { $0.id == id }) else { return false }
+        tokens[index].label = label
+        return true
+    }
+
+    /// Registers a security key.
+    ///
+    /// - Returns: false, with nothing changed, where it is registered already, is out of bounds, or there is no room.
+    package mutating func add(_ key: SecurityKey) -> Bool {
+        guard securityKeys.count < SecurityKey.limit, key.label.count <= 64,
+            (1...SecurityKey.sizeLimit).contains(key.publicKey.count), key.created >= 0, key.lastUsed >= 0,
+            !securityKeys.contains(where: { $0.publicKey == key.publicKey })
+        else { return false }
+        securityKeys.append(key)
+        return true
+    }
+
+    /// Removes a security key; false where it is not registered.
+    package mutating func removeSecurityKey(_ publicKey: [UInt8]) -> Bool {
+        let count = securityKeys.count
+        securityKeys.removeAll { $0.publicKey == publicKey }
+        return securityKeys.count < count
+    }
+
+    package func hasSecurityKey(_ publicKey: [UInt8]) -> Bool {
+        for key in securityKeys where key.publicKey == publicKey { return true }
+        return false
+    }
+
+    /// The registered security key that is `publicKey`, marked as used.
+    package mutating func useSecurityKey(_ publicKey: [UInt8], now: Int64) -> SecurityKey? {
+        for index in securityKeys.indices where securityKeys[index].publicKey == publicKey {
+            securityKeys[index].lastUsed = max(now, 0)
+            return securityKeys[index]
+        }
+        return nil
     }
 
     /// Runs `body` with the key of a token.

@@ -1,10 +1,10 @@
 package import Crypto
 
-/// The plaintext of a slot: version 1, big-endian, bounded, canonical. Described in docs/file-format.md; a change
+/// The plaintext of a slot: version 2, big-endian, bounded, canonical. Described in docs/file-format.md; a change
 /// here is a change there.
 package enum RecordCodec {
     /// The version of the plaintext that this code writes, and the only one it reads.
-    package static let version: UInt16 = 1
+    package static let version: UInt16 = 2
 
     /// Writes the record in memory of its own.
     ///
@@ -24,16 +24,15 @@ package enum RecordCodec {
         var fits = out.append(bigEndian: version)
         fits = out.append(record.state.rawValue) && fits
         fits = out.append((record.confirmed ? 1 : 0) | (record.cautious ? 2 : 0)) && fits
-        for time in [record.created, record.changed, record.lockout.lockedUntil] {
-            fits = out.append(bigEndian: UInt64(clamping: time)) && fits
-        }
-        fits = out.append(bigEndian: record.lockout.failures) && fits
+        for time in [record.created, record.changed] { fits = out.append(bigEndian: UInt64(clamping: time)) && fits }
+        fits = append(record.throttle, to: &out) && fits
         fits = out.append(UInt8(clamping: record.tokens.count)) && fits
         for token in record.tokens {
             fits = append(token, to: &out) && fits
             fits = record.withKey(of: token) { key in out.append(contentsOf: key) } && fits
         }
         fits = append(record.backupCodes, to: &out) && fits
+        fits = append(record.securityKeys, to: &out) && fits
         // Wiped bytes are zero.
         out.resize(to: out.capacity)
         return fits
@@ -43,7 +42,7 @@ package enum RecordCodec {
         var fits = out.append(bigEndian: token.id)
         for byte in [
             token.kind.rawValue, token.algorithm.rawValue, UInt8(clamping: token.digits), UInt8(clamping: token.period),
-            UInt8(bitPattern: token.drift),
+            UInt8(bitPattern: token.drift), UInt8(bitPattern: token.lean),
         ] { fits = out.append(byte) && fits }
         for number in [token.floor, token.created, token.lastUsed] {
             fits = out.append(bigEndian: UInt64(clamping: number)) && fits
@@ -78,10 +77,10 @@ package enum RecordCodec {
         var record = Record(
             state: state, confirmed: flags & 1 != 0, created: try reader.count64(), changed: try reader.count64())
         record.cautious = flags & 2 != 0
-        record.lockout.lockedUntil = try reader.count64()
-        record.lockout.failures = try reader.unsigned()
+        record.throttle = try readThrottle(&reader)
         for _ in 0..<(try reader.unsigned(UInt8.self)) { try readToken(&reader, into: &record) }
         record.backupCodes = try readBackupCodes(&reader)
+        try readSecurityKeys(&reader, into: &record)
         try reader.endWithZeroes()
         return record
     }
@@ -95,6 +94,7 @@ package enum RecordCodec {
             id: id, kind: kind, algorithm: algorithm, digits: Int(try reader.unsigned(UInt8.self)),
             period: Int(try reader.unsigned(UInt8.self)), created: 0, label: [], key: 0..<0)
         token.drift = Int8(bitPattern: try reader.unsigned())
+        token.lean = Int8(bitPattern: try reader.unsigned())
         token.floor = try reader.count64()
         token.created = try reader.count64()
         token.lastUsed = try reader.count64()
@@ -114,5 +114,29 @@ package enum RecordCodec {
             codes.entries.append(BackupCodeSet.Entry(tail: tail, spentAt: try reader.count64()))
         }
         return codes
+    }
+
+    private static func append(_ keys: [SecurityKey], to out: inout SecretBytes) -> Bool {
+        var fits = out.append(UInt8(clamping: keys.count))
+        for key in keys {
+            fits = out.append(bigEndian: UInt64(clamping: key.created)) && fits
+            fits = out.append(bigEndian: UInt64(clamping: key.lastUsed)) && fits
+            fits = out.append(UInt8(clamping: key.label.count)) && fits
+            fits = out.append(contentsOf: key.label.span) && fits
+            fits = out.append(bigEndian: UInt16(clamping: key.publicKey.count)) && fits
+            fits = out.append(contentsOf: key.publicKey.span) && fits
+        }
+        return fits
+    }
+
+    private static func readSecurityKeys(_ reader: inout ByteReader, into record: inout Record) throws(DecodeError) {
+        for _ in 0..<(try reader.unsigned(UInt8.self)) {
+            let created = try reader.count64()
+            let lastUsed = try reader.count64()
+            let label = try reader.array(Int(try reader.unsigned(UInt8.self)))
+            let publicKey = try reader.array(Int(try reader.unsigned(UInt16.self)))
+            let key = SecurityKey(label: label, publicKey: publicKey, created: created, lastUsed: lastUsed)
+            guard record.add(key) else { throw .malformed }
+        }
     }
 }

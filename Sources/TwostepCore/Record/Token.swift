@@ -12,6 +12,9 @@ package struct Token: Equatable, Sendable {
     /// What no token's `floor` may reach: steps and counters stay far below, so that sums never overflow.
     package static var counterLimit: Int64 { Int64(HOTP.largestStoredCounter) }
 
+    /// How far an authenticator's clock is followed, in steps either way.
+    package static var driftRange: ClosedRange<Int8> { -10...10 }
+
     /// Unique within the record, from 1.
     package var id: UInt32
     package var kind: Kind
@@ -22,8 +25,10 @@ package struct Token: Equatable, Sendable {
     package var period: Int
     /// The lowest time step (TOTP) or counter (HOTP) that is still unspent.
     package var floor: Int64
-    /// How many steps the authenticator's clock is ahead of ours, -10 to 10.
+    /// How many steps the authenticator's clock is ahead of ours, within `driftRange`.
     package var drift: Int8
+    /// To which side of its step the last accepted code lay, -1, 0 or 1: only the second time running moves `drift`.
+    package var lean: Int8 = 0
     /// Seconds since the epoch.
     package var created: Int64
     /// Seconds since the epoch; 0 for never.
@@ -54,7 +59,8 @@ package struct Token: Equatable, Sendable {
     package func isValid(secretCount: Int) -> Bool {
         id > 0 && HOTP.digitsRange.contains(digits) && TOTP.periodRange.contains(period)
             && (0...Token.counterLimit).contains(floor)
-            && (-10...10).contains(drift) && created >= 0 && lastUsed >= 0 && label.count <= 64
+            && Token.driftRange.contains(drift) && (-1...1).contains(lean) && created >= 0 && lastUsed >= 0
+            && label.count <= 64
             && key.lowerBound >= 0 && key.upperBound <= secretCount && (1...128).contains(key.count)
     }
 }

@@ -1,0 +1,156 @@
+internal import Crypto
+
+/// The time steps or counter values of one token that a code is compared with.
+struct Candidates {
+    /// The token's lowest unspent value.
+    let floor: Int64
+    /// Where its authenticator is expected to be: the current time step, or the next counter value.
+    let expected: Int64
+    /// All values compared. Some are spent, so that a used code can be told from a wrong one.
+    let range: ClosedRange<Int64>
+
+    /// - Parameter pairs: whether two consecutive codes are looked for, in a wider range.
+    init(_ token: Token, pairs: Bool, rules: VerificationRules, now: Int64) {
+        floor = token.floor
+        switch token.kind {
+        case .totp:
+            let step = TOTP.step(at: now, period: token.period) + Int64(token.drift)
+            expected = min(max(step, 0), Token.counterLimit)
+            let window = Int64(pairs ? max(rules.window, VerificationRules.pairWindow) : rules.window)
+            range = max(expected - window, 0)...(expected + window)
+        case .hotp:
+            expected = floor
+            let ahead = pairs ? VerificationRules.pairLookAhead : VerificationRules.lookAhead
+            range = max(floor - 1, 0)...(floor + ahead - 1)
+        }
+    }
+
+    /// Whether a value may still be accepted. At the limit the floor could not move on.
+    func isFresh(_ moment: Int64) -> Bool { moment >= floor && moment < Token.counterLimit }
+
+    /// How far from where it is expected a value lies.
+    func distance(_ moment: Int64) -> Int64 { Int64((moment - expected).magnitude) }
+
+    /// How many fresh values lie within `radius`.
+    func count(within radius: Int64) -> Int64 {
+        let first = max(range.lowerBound, floor, expected - radius)
+        let last = min(range.upperBound, expected + radius, Token.counterLimit - 1)
+        return max(last - first + 1, 0)
+    }
+}
+
+/// Looking for one code.
+struct SingleCode {
+    /// For each token that a fresh value matched, the highest such value: one code stands for two steps of a window
+    /// once in a million times, and both are spent then.
+    private(set) var fresh: [(token: Int, moment: Int64)] = []
+    /// Whether a spent value matched.
+    private(set) var used = false
+    /// What it costs if it is wrong, in units of `Budget`.
+    let cost: Int64
+    /// How far from where it is expected a code is accepted; nil where the budget cannot pay for the nearest ones.
+    let radius: Int64?
+
+    /// Compares `code` with every candidate of every token, each in constant time, whatever the throttle will say: the
+    /// time depends on the record alone.
+    init(
+        _ code: Span<UInt8>, in record: borrowing Record, budget: Budget, rules: VerificationRules, now: Int64,
+        crypto: borrowing Libcrypto
+    ) throws(CryptoError) {
+        (radius, cost) = SingleCode.reach(of: budget, digits: code.count, record, rules: rules, now: now)
+        var expected = SecretBytes(capacity: HOTP.workSize)
+        for index in record.tokens.indices {
+            let token = record.tokens[index]
+            let candidates = Candidates(token, pairs: false, rules: rules, now: now)
+            for moment in candidates.range {
+                try record.compute(token, moment, crypto: crypto, into: &expected)
+                guard equalInConstantTime(expected.bytes, code) else { continue }
+                if !candidates.isFresh(moment) {
+                    used = true
+                } else if candidates.distance(moment) <= radius ?? -1 {
+                    note(token: index, moment: moment)
+                }
+            }
+        }
+    }
+
+    private mutating func note(token: Int, moment: Int64) {
+        if let last = fresh.last, last.token == token {
+            fresh[fresh.count - 1].moment = max(last.moment, moment)
+        } else {
+            fresh.append((token, moment))
+        }
+    }
+
+    /// The widest search that the budget can pay for, and its price: that of every code that would be accepted.
+    private static func reach(
+        of budget: Budget, digits: Int, _ record: borrowing Record, rules: VerificationRules, now: Int64
+    ) -> (radius: Int64?, cost: Int64) {
+        var radius = max(Int64(rules.window), VerificationRules.lookAhead - 1)
+        var cost: Int64 = 0
+        while radius >= 0 {
+            cost = 0
+            for index in record.tokens.indices where record.tokens[index].digits == digits {
+                let candidates = Candidates(record.tokens[index], pairs: false, rules: rules, now: now)
+                cost += candidates.count(within: radius) * price(ofCodeWith: digits)
+            }
+            if budget.affords(cost) { return (radius, cost) }
+            radius -= 1
+        }
+        return (nil, cost)
+    }
+
+    /// The chance of one code, in units of `Budget`: of 6, 7 and 8 digits.
+    private static func price(ofCodeWith digits: Int) -> Int64 { digits <= 6 ? 100 : digits == 7 ? 10 : 1 }
+}
+
+/// Looking for two consecutive codes typed together.
+struct PairOfCodes {
+    /// The token that both belong to, and the later value.
+    private(set) var fresh: (token: Int, moment: Int64)?
+    /// Whether two consecutive values matched of which one is spent.
+    private(set) var used = false
+    /// How many pairs would have been accepted.
+    private(set) var acceptable: Int64 = 0
+
+    /// Compares `codes` with every pair of every token, each in constant time.
+    init(
+        _ codes: Span<UInt8>, in record: borrowing Record, rules: VerificationRules, now: Int64,
+        crypto: borrowing Libcrypto
+    ) throws(CryptoError) {
+        let digits = codes.count / 2
+        let first = codes.extracting(first: digits)
+        let second = codes.extracting(last: digits)
+        var expected = SecretBytes(capacity: HOTP.workSize)
+        for index in record.tokens.indices {
+            let token = record.tokens[index]
+            let candidates = Candidates(token, pairs: true, rules: rules, now: now)
+            var follows = false
+            for moment in candidates.range {
+                try record.compute(token, moment, crypto: crypto, into: &expected)
+                let isSecond = equalInConstantTime(expected.bytes, second)
+                let isFresh = candidates.isFresh(moment) && candidates.isFresh(moment - 1)
+                if isFresh, moment > candidates.range.lowerBound, token.digits == digits { acceptable += 1 }
+                if follows, isSecond {
+                    if isFresh { fresh = (index, moment) } else { used = true }
+                }
+                follows = equalInConstantTime(expected.bytes, first)
+            }
+        }
+    }
+
+    /// How long after a wrong pair the next one is looked at: 10 s for every four that would have been accepted.
+    func pause(from now: Int64) -> Pause { Pause(since: now, duration: 10 * max((acceptable + 3) / 4, 1)) }
+}
+
+extension Record {
+    fileprivate func compute(
+        _ token: Token, _ moment: Int64, crypto: borrowing Libcrypto, into code: inout SecretBytes
+    ) throws(CryptoError) {
+        try withKey(of: token) { (key) throws(CryptoError) in
+            try HOTP.compute(
+                key: key, counter: UInt64(moment), algorithm: token.algorithm, digits: token.digits, crypto: crypto,
+                into: &code)
+        }
+    }
+}
