@@ -59,7 +59,8 @@ let package = Package(
             linkerSettings: [
                 .unsafeFlags(
                     [
-                        "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "defs",
+                        "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-z",
+                        "-Xlinker", "defs",
                         "-Xlinker", "-z", "-Xlinker", "now", "-Xlinker", "-z", "-Xlinker", "relro",
                         "-Xlinker", "--as-needed",
                         "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/pam_twostep/exports.map",

@@ -53,14 +53,22 @@ public struct SystemError: Error, Equatable, Sendable {
 @unsafe package func withCString<R>(
     _ bytes: [UInt8], _ body: (UnsafePointer<CChar>) throws(SystemError) -> R
 ) throws(SystemError) -> R {
-    guard !bytes.contains(0) else { throw .invalid }
-    var terminated: [CChar] = []
-    terminated.reserveCapacity(bytes.count + 1)
-    for byte in bytes { terminated.append(CChar(bitPattern: byte)) }
-    terminated.append(0)
+    let terminated = try terminate(bytes)
     // SAFETY: the span holds at least the terminator and lives for the whole call.
     return unsafe try terminated.span.withUnsafeBufferPointer { (buffer) throws(SystemError) in
         guard let text = buffer.baseAddress else { throw .invalid }
         return unsafe try body(text)
     }
+}
+
+/// The bytes and a NUL.
+@inline(never) private func terminate(_ bytes: [UInt8]) throws(SystemError) -> [CChar] {
+    var terminated: [CChar] = []
+    terminated.reserveCapacity(bytes.count + 1)
+    for byte in bytes {
+        guard byte != 0 else { throw .invalid }
+        terminated.append(CChar(bitPattern: byte))
+    }
+    terminated.append(0)
+    return terminated
 }

@@ -23,6 +23,9 @@ enum Decoys {
         return false
     }
 
+    /// Somebody whose record is never there.
+    static var nobody: Account { Account(uid: .max, name: [UInt8](text: "nobody")) }
+
     static func isDecoy(_ account: Account) -> Bool { account.uid == .max }
 
     /// The decoy of a name: always the same one, chosen by a hash under the master key.

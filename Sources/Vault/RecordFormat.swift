@@ -63,10 +63,10 @@ enum RecordFormat {
 extension Array where Element == UInt8 {
     /// Appends `value`, most significant byte first.
     mutating func append<T: FixedWidthInteger & UnsignedInteger>(bigEndian value: T) {
-        var shift = T.bitWidth - 8
-        while shift >= 0 {
-            append(UInt8(truncatingIfNeeded: value >> T(shift)))
-            shift -= 8
-        }
+        append(UInt64(truncatingIfNeeded: value), bytes: T.bitWidth / 8)
+    }
+
+    private mutating func append(_ value: UInt64, bytes count: Int) {
+        for place in (0..<count).reversed() { append(UInt8(truncatingIfNeeded: value >> UInt64(8 * place))) }
     }
 }

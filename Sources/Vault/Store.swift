@@ -134,10 +134,14 @@ extension Store: CredentialStore {
         _ body: (inout Record, RecordHealth, borrowing Libcrypto) throws(CryptoError) -> RecordUpdate
     ) throws(StoreError) -> Updated {
         try withOpen { (store) throws(StoreError) in
-            if let account = subject.account, let update = try store.update(account, body) {
-                // What a refusal of somebody without a record reads, a refusal of anybody reads; what it says about
-                // somebody who has one decides nothing.
-                if case .refused = update.verdict { try store.proveAbsent(nil) }
+            // Whoever is refused costs the same, to the last file that is opened: their own record or none, a decoy, and
+            // what proves an absence. What that says about somebody who has a record decides nothing.
+            if let update = try store.update(subject.account ?? Decoys.nobody, body) {
+                if case .refused = update.verdict {
+                    let decoy = try Decoys.account(for: subject.name, key: store.key, crypto: store.crypto)
+                    do throws(StoreError) { _ = try RecordFile.open(decoy, in: store.users, .readWrite) } catch {}
+                    try store.proveAbsent(nil)
+                }
                 return Updated(update.verdict, isDecoy: false)
             }
             let decoy = try Decoys.account(for: subject.name, key: store.key, crypto: store.crypto)

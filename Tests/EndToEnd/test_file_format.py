@@ -38,6 +38,7 @@ def test_holds_what_was_enrolled(world, read, uid, options):
     world.enrol("bob")
     found = read()
     record = found["record"]
+    assert record["securityKeys"] == []
     assert found["index"] == sorted([uid("alice"), uid("bob")])
     assert (record["state"], record["sound"], record["confirmed"], record["generation"]) == ("active", True, False, 2)
     assert record["slots"][0] == record["slots"][1]
@@ -61,7 +62,8 @@ def test_a_totp_login_moves_the_floor_and_one_generation(world, read):
     [token] = after["tokens"]
     assert token["floor"] == token["lastUsed"] // 30 + 1
     assert (after["generation"], after["sound"], after["confirmed"]) == (before["generation"] + 1, True, True)
-    assert _without(after, "tokens", "confirmed") == _without(before, "tokens", "confirmed")
+    assert _without(after, "tokens", "confirmed", "throttle") == _without(before, "tokens", "confirmed", "throttle")
+    assert _throttle(after) == _throttle(before)
     assert [_without(token, "floor", "lastUsed")] == [_without(token, "floor", "lastUsed")
                                                      for token in before["tokens"]]
 
@@ -90,8 +92,15 @@ def test_a_wrong_code_charges_one_failure_and_nothing_else(world, read):
     before = read()["record"]
     assert world.login("alice", person.token.wrong()).code == "PAM_AUTH_ERR"
     after = read()["record"]
-    assert (after["failures"], after["generation"]) == (before["failures"] + 1, before["generation"] + 1)
-    assert _without(after, "failures") == _without(before, "failures")
+    assert after["generation"] == before["generation"] + 1
+    assert _without(after, "throttle") == _without(before, "throttle")
+    was, throttle = _throttle(before), _throttle(after)
+    assert throttle["worldPurse"]["failures"] == was["worldPurse"]["failures"] + 1
+    # Three codes of six digits would have been accepted; a unit is a hundredth of one.
+    assert throttle["world"]["level"] == was["world"]["level"] - 300 * 86_400
+    for changed in (was, throttle):
+        del changed["worldPurse"], changed["world"]["level"]
+    assert throttle == was
 
 
 @pytest.mark.parametrize("answer", [b"", b"1" * 4096], ids=["empty", "4096 bytes"])
@@ -103,7 +112,26 @@ def test_a_malformed_answer_charges_nothing(world, read, answer):
     assert (outcome.code, outcome.event["reason"]) == ("PAM_AUTH_ERR", "malformed")
     after = read()["record"]
     assert after["generation"] == before["generation"] + 1
-    assert _without(after) == _without(before)
+    assert _without(after, "throttle") == _without(before, "throttle")
+    assert _throttle(after) == _throttle(before)
+
+
+def test_a_login_from_somewhere_makes_it_a_known_source(world, read):
+    person = world.enrol("alice")
+    oath.steady()
+    assert world.login("alice", person.token.code(), items={"rhost": "192.0.2.7"}).code == "PAM_SUCCESS"
+    record = read()["record"]
+    [source] = record["throttle"]["sources"]
+    assert (source["kind"], source["number"]) == ("address", 0xC0000207)
+    assert source["lastSuccess"] == record["tokens"][0]["lastUsed"]
+
+
+def _throttle(record):
+    """The throttle but for when it was last looked at."""
+    throttle = json.loads(json.dumps(record["throttle"]))
+    for share in ("world", "known"):
+        del throttle[share]["at"]
+    return throttle
 
 
 def _without(fields, *names):

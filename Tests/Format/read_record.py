@@ -25,6 +25,8 @@ LARGEST = 1 << 62
 STATES = {1: "pending", 2: "active", 3: "must-reenrol", 4: "disabled"}
 KINDS = {1: "totp", 2: "hotp"}
 HASHES = {1: "SHA1", 2: "SHA256", 3: "SHA512"}
+SOURCES = {1: "uid", 2: "console", 4: "address", 6: "network"}
+WORLD, KNOWN = 3_000 * 86_400, 7_200 * 86_400
 
 
 class FormatError(Exception):
@@ -87,7 +89,8 @@ def read_token(reader):
     token = {
         "id": reader.number("I"), "kind": reader.one_of(KINDS, "kind"),
         "algorithm": reader.one_of(HASHES, "hash"), "digits": reader.number("B"),
-        "period": reader.number("B"), "drift": reader.number("b"), "floor": reader.time(),
+        "period": reader.number("B"), "drift": reader.number("b"), "lean": reader.number("b"),
+        "floor": reader.time(),
         "created": reader.time(), "lastUsed": reader.time()}
     label = reader.take(reader.number("B"))
     key = reader.take(reader.number("B"))
@@ -95,6 +98,7 @@ def read_token(reader):
     need(6 <= token["digits"] <= 8, "digits")
     need(15 <= token["period"] <= 120, "period")
     need(-10 <= token["drift"] <= 10, "drift")
+    need(-1 <= token["lean"] <= 1, "lean")
     need(token["floor"] <= 1 << 48, "floor")
     need(len(label) <= 64, "label")
     need(1 <= len(key) <= 128, "key")
@@ -102,30 +106,78 @@ def read_token(reader):
             "key": base64.b32encode(key).decode().rstrip("=")}
 
 
+def read_pause(reader):
+    pause = {"since": reader.time(), "duration": reader.number("I"), "again": reader.time()}
+    need(pause["duration"] <= 86_400, "a pause is longer than a day")
+    return pause
+
+
+def read_purse(reader):
+    return {"failures": reader.number("I"), "closure": read_pause(reader)}
+
+
+def read_share(reader, most):
+    share = {"level": reader.time(), "at": reader.time(), "pairs": read_pause(reader),
+             "backupCodes": read_pause(reader)}
+    need(share["level"] <= most, "a budget holds more than it can")
+    return share
+
+
+def read_source(reader):
+    return {"kind": reader.one_of(SOURCES, "kind of source"), "number": reader.number("Q"),
+            "lastSuccess": reader.time(), "purse": read_purse(reader)}
+
+
+def read_throttle(reader):
+    throttle = {"worldPurse": read_purse(reader), "world": read_share(reader, WORLD),
+                "known": read_share(reader, KNOWN)}
+    count = reader.number("B")
+    need(count <= 8, "more than 8 known sources")
+    throttle["sources"] = [read_source(reader) for _ in range(count)]
+    names = [(source["kind"], source["number"]) for source in throttle["sources"]]
+    need(len(set(names)) == len(names), "two known sources are one")
+    return throttle
+
+
+def read_security_keys(reader):
+    count = reader.number("B")
+    need(count <= 4, "more than 4 security keys")
+    keys = []
+    for _ in range(count):
+        key = {"created": reader.time(), "lastUsed": reader.time()}
+        label = reader.take(reader.number("B"))
+        public = reader.take(reader.number("H"))
+        need(len(label) <= 32 and 1 <= len(public) <= 256, "a security key's sizes")
+        keys.append({**key, "label": label.decode("utf-8", "replace"), "publicKey": public.decode("ascii", "replace")})
+    need(len({key["publicKey"] for key in keys}) == len(keys), "two security keys are one")
+    return keys
+
+
 def read_backup_codes(reader):
     count = reader.number("B")
     need(count <= 10, "more than 10 backup codes")
     setting = reader.take(29).decode("ascii") if count else ""
-    return [{"hash": setting + reader.take(31).decode("ascii"), "spentAt": reader.time()}
+    return [{"hash": setting + reader.take(31).decode("latin-1"), "spentAt": reader.time()}
             for _ in range(count)]
 
 
 def read_plaintext(data):
     need(len(data) == 4032, "the plaintext has not 4,032 bytes")
     reader = Reader(data)
-    need(reader.number("H") == 1, "the plaintext's version is unknown")
+    need(reader.number("H") == 2, "the plaintext's version is unknown")
     record = {"state": reader.one_of(STATES, "state")}
     flags = reader.number("B")
     need(flags <= 3, "flags")
     record.update(
         confirmed=bool(flags & 1), cautious=bool(flags & 2), created=reader.time(),
-        changed=reader.time(), lockedUntil=reader.time(), failures=reader.number("I"))
+        changed=reader.time(), throttle=read_throttle(reader))
     count = reader.number("B")
     need(count <= 8, "more than 8 tokens")
     record["tokens"] = [read_token(reader) for _ in range(count)]
     ids = [token["id"] for token in record["tokens"]]
     need(len(set(ids)) == len(ids), "two tokens have one id")
     record["backupCodes"] = read_backup_codes(reader)
+    record["securityKeys"] = read_security_keys(reader)
     reader.end()
     return record
 

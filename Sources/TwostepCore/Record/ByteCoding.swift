@@ -38,8 +38,13 @@ package struct ByteReader: ~Escapable {
     package mutating func unsigned<T: FixedWidthInteger & UnsignedInteger>(
         _ type: T.Type = T.self
     ) throws(DecodeError) -> T {
-        var value: T = 0
-        for index in try take(T.bitWidth / 8) { value = (value << 8) | T(bytes[index]) }
+        T(truncatingIfNeeded: try number(bytes: T.bitWidth / 8))
+    }
+
+    /// One function for all sizes keeps the module small.
+    private mutating func number(bytes count: Int) throws(DecodeError) -> UInt64 {
+        var value: UInt64 = 0
+        for index in try take(count) { value = value << 8 | UInt64(bytes[index]) }
         return value
     }
 
@@ -60,11 +65,13 @@ extension SecretBytes {
     /// Appends `value`, most significant byte first; false where it does not fit.
     @discardableResult
     package mutating func append<T: FixedWidthInteger & UnsignedInteger>(bigEndian value: T) -> Bool {
+        append(UInt64(truncatingIfNeeded: value), bytes: T.bitWidth / 8)
+    }
+
+    private mutating func append(_ value: UInt64, bytes count: Int) -> Bool {
         var fits = true
-        var shift = T.bitWidth - 8
-        while shift >= 0 {
-            fits = append(UInt8(truncatingIfNeeded: value >> T(shift))) && fits
-            shift -= 8
+        for place in (0..<count).reversed() {
+            fits = append(UInt8(truncatingIfNeeded: value >> UInt64(8 * place))) && fits
         }
         return fits
     }

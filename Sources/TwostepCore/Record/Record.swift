@@ -115,7 +115,7 @@ public struct Record: ~Copyable {
     ///
     /// - Returns: false, with nothing changed, where it is registered already, is out of bounds, or there is no room.
     package mutating func add(_ key: SecurityKey) -> Bool {
-        guard securityKeys.count < SecurityKey.limit, key.label.count <= 64,
+        guard securityKeys.count < SecurityKey.limit, key.label.count <= SecurityKey.labelLimit,
             (1...SecurityKey.sizeLimit).contains(key.publicKey.count), key.created >= 0, key.lastUsed >= 0,
             !securityKeys.contains(where: { $0.publicKey == key.publicKey })
         else { return false }

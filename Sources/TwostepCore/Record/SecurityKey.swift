@@ -3,9 +3,11 @@ package struct SecurityKey: Equatable, Sendable {
     /// The most keys a record may have.
     package static let limit = 4
     /// The longest public key that is kept, in bytes of its text.
-    package static let sizeLimit = 512
+    package static let sizeLimit = 256
+    /// The longest label, in bytes.
+    package static let labelLimit = 32
 
-    /// What the owner calls it, UTF-8, 0 to 64 bytes.
+    /// What the owner calls it, UTF-8, 0 to `labelLimit` bytes.
     package let label: [UInt8]
     /// The public key as OpenSSH writes it, without a comment: type, space, base64.
     package let publicKey: [UInt8]

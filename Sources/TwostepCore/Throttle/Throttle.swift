@@ -116,9 +116,11 @@ package struct Throttle: Equatable, Sendable {
     package mutating func succeed(from source: Source?, at now: Int64) {
         self[purse: place(of: source, at: now)] = Purse()
         guard let source else { return }
-        sources.removeAll { $0.source == source }
-        sources.insert(KnownSource(source, lastSuccess: now), at: 0)
-        if sources.count > Throttle.sourceLimit { sources.removeLast() }
+        var latest = [KnownSource(source, lastSuccess: now)]
+        for known in sources where known.source != source && latest.count < Throttle.sourceLimit {
+            latest.append(known)
+        }
+        sources = latest
     }
 
     /// Opens everything for the owner: an administrator's word.
