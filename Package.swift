@@ -18,7 +18,11 @@ let guestSettings: [SwiftSetting] =
     settings + [
         .enableExperimentalFeature("Lifetimes"),
         .enableExperimentalFeature("Embedded", .when(traits: ["Embedded"])),
-        .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"], .when(traits: ["Embedded"])),
+        .unsafeFlags(
+            [
+                "-wmo", "-Osize", "-Xfrontend", "-function-sections", "-Xcc", "-fno-asynchronous-unwind-tables", "-Xcc",
+                "-fno-unwind-tables",
+            ], .when(traits: ["Embedded"])),
     ]
 
 let cSettings: [CSetting] = [
@@ -31,6 +35,7 @@ let package = Package(
     products: [
         .library(name: "pam_twostep", type: .dynamic, targets: ["pam_twostep"]),
         .executable(name: "twostep", targets: ["twostep"]),
+        .executable(name: "twostepd", targets: ["twostepd"]),
     ],
     traits: [
         .trait(name: "Embedded", description: "Build the module in Embedded Swift, without a Swift runtime.")
@@ -51,9 +56,10 @@ let package = Package(
         .target(name: "Crypto", dependencies: ["COpenSSL", "CCrypt", "Linux"], swiftSettings: guestSettings),
         .target(name: "TwostepCore", dependencies: ["Crypto"], swiftSettings: guestSettings),
         .target(name: "Vault", dependencies: ["TwostepCore", "Crypto", "Linux"], swiftSettings: guestSettings),
+        .target(name: "Wire", dependencies: ["TwostepCore", "Crypto", "Linux"], swiftSettings: guestSettings),
         .target(
             name: "pam_twostep",
-            dependencies: ["CPAM", "Linux", "Crypto", "TwostepCore", "Vault"],
+            dependencies: ["CPAM", "Linux", "Crypto", "TwostepCore", "Vault", "Wire"],
             exclude: ["exports.map"],
             swiftSettings: guestSettings,
             linkerSettings: [
@@ -62,7 +68,7 @@ let package = Package(
                         "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-z",
                         "-Xlinker", "defs",
                         "-Xlinker", "-z", "-Xlinker", "now", "-Xlinker", "-z", "-Xlinker", "relro",
-                        "-Xlinker", "--as-needed",
+                        "-Xlinker", "--as-needed", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
                         "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/pam_twostep/exports.map",
                     ],
                     .when(traits: ["Embedded"]))
@@ -73,6 +79,15 @@ let package = Package(
             name: "twostep",
             dependencies: [
                 "CQREncode", "Linux", "Crypto", "TwostepCore", "Vault",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        // The service.
+        .executableTarget(
+            name: "twostepd",
+            dependencies: [
+                "Linux", "Crypto", "TwostepCore", "Vault", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

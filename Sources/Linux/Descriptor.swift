@@ -36,7 +36,7 @@ public struct Descriptor: ~Copyable {
     /// The kernel's number; the value owns it, and no other file than this one's extensions uses it.
     let number: Int32
 
-    private init(owning number: Int32) { self.number = number }
+    init(owning number: Int32) { self.number = number }
 
     deinit { close(number) }
 

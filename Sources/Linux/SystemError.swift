@@ -24,6 +24,9 @@ public struct SystemError: Error, Equatable, Sendable {
     package static let inUse = SystemError(code: EBUSY)
     package static let notEmpty = SystemError(code: ENOTEMPTY)
     package static let notAFolder = SystemError(code: ENOTDIR)
+    package static let tryAgain = SystemError(code: EAGAIN)
+    package static let brokenPipe = SystemError(code: EPIPE)
+    package static let refused = SystemError(code: ECONNREFUSED)
     package static let inputOutput = SystemError(code: EIO)
     package static let fileTooLarge = SystemError(code: EFBIG)
 

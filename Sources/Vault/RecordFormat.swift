@@ -59,14 +59,3 @@ enum RecordFormat {
         return bytes
     }
 }
-
-extension Array where Element == UInt8 {
-    /// Appends `value`, most significant byte first.
-    mutating func append<T: FixedWidthInteger & UnsignedInteger>(bigEndian value: T) {
-        append(UInt64(truncatingIfNeeded: value), bytes: T.bitWidth / 8)
-    }
-
-    private mutating func append(_ value: UInt64, bytes count: Int) {
-        for place in (0..<count).reversed() { append(UInt8(truncatingIfNeeded: value >> UInt64(8 * place))) }
-    }
-}

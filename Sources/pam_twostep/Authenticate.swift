@@ -2,6 +2,7 @@ internal import CPAM
 internal import Linux
 internal import TwostepCore
 internal import Vault
+internal import Wire
 
 /// One authentication: arguments to options, the login, the verdict to a PAM code, and one line in the log.
 func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32 {
@@ -17,8 +18,14 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
     }
     // libpam asks for the name through the conversation where the application has not said it.
     guard let name = pam.userName() else { return noUserName(pam) }
-    let request = makeRequest(name, options, silent: silent, pam)
     var conversation = PAMConversation(handle: pam, user: name)
+    var trouble: StoreError?
+    switch askService(pam, &conversation, arguments: arguments, silent: silent) {
+    case .notAsked: break
+    case .judged(let code): return code
+    case .trouble(let error): trouble = error
+    }
+    let request = makeRequest(name, options, silent: silent, trouble, pam)
     var store = Store(request.configuration)
     let origin = LoginOrigin(remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal))
     let outcome = login(request, conversation: &conversation, store: &store, clock: SystemClock()) { report in
@@ -45,15 +52,15 @@ private func noUserName(_ pam: PAMHandle) -> Int32 {
 
 /// Gathers what the login is decided on: the account as the name service knows it, and the configuration.
 private func makeRequest(
-    _ name: [UInt8], _ options: ModuleOptions, silent: Bool, _ pam: PAMHandle
+    _ name: [UInt8], _ options: ModuleOptions, silent: Bool, _ earlier: StoreError?, _ pam: PAMHandle
 ) -> LoginRequest {
-    var trouble: StoreError?
+    var trouble = earlier
     var configuration = Configuration()
     do throws(StoreError) {
         let isDefault = options.config.equals(Configuration.defaultPath)
         configuration = try readConfiguration(at: options.config, isDefault: isDefault)
     } catch {
-        trouble = error
+        if trouble == nil { trouble = error }
     }
     var account: Account?
     do throws(SystemError) {
@@ -63,7 +70,7 @@ private func makeRequest(
     }
     return LoginRequest(
         subject: LoginSubject(account: account, name: name), options: options, configuration: configuration,
-        source: source(remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal)),
+        source: loginSource(uid: realUserID(), remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal)),
         securityKey: securityKey(pam, configuration), trouble: trouble, silent: silent)
 }
 

@@ -109,7 +109,7 @@ extension Failure {
             self.init(
                 "the system's accounts cannot be read: \(what)", hint: "check nsswitch.conf and try again", .unavailable
             )
-        case .cryptoUnavailable:
+        case .cryptoUnavailable, .serviceMissing, .serviceFailed:
             self.init(
                 "libcrypto does not offer what is needed: \(what)",
                 hint: "look at openssl.cnf and the machine's FIPS settings", .software)

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/openat2.h>
+#include <poll.h>
+#include <spawn.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,8 +19,11 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <syslog.h>
 #include <termios.h>
 #include <time.h>
@@ -48,5 +53,65 @@ static inline int twostep_is_folder(mode_t mode) { return S_ISDIR(mode); }
 static inline int twostep_is_symbolic_link(mode_t mode) { return S_ISLNK(mode); }
 
 static inline int twostep_getrlimit_fsize(struct rlimit *limit) { return getrlimit(RLIMIT_FSIZE, limit); }
+
+
+// A stream socket connected to the socket at `path`; -1 with errno otherwise. A path that does not fit is ENAMETOOLONG.
+static inline int twostep_connect(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (number >= 0 && connect(number, (struct sockaddr *)&address, sizeof address) != 0) {
+        int error = errno;
+        close(number);
+        errno = error;
+        return -1;
+    }
+    return number;
+}
+
+// The uid under which the other end of a socket was connected or listened; -1 with errno otherwise.
+static inline int twostep_peer(int number, struct ucred *peer) {
+    socklen_t size = sizeof *peer;
+    return getsockopt(number, SOL_SOCKET, SO_PEERCRED, peer, &size) == 0 && size == sizeof *peer ? 0 : -1;
+}
+
+// A listening socket at `path` that everybody may connect to, in place of a stale one; -1 with errno otherwise.
+static inline int twostep_listen(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (number < 0) return -1;
+    unlink(path);
+    if (bind(number, (struct sockaddr *)&address, sizeof address) == 0 && chmod(path, 0666) == 0 &&
+        listen(number, 128) == 0)
+        return number;
+    int error = errno;
+    close(number);
+    errno = error;
+    return -1;
+}
+
+static inline int twostep_accept(int number) { return accept4(number, NULL, NULL, SOCK_CLOEXEC); }
+
+// Starts `program` with `socket` as its standard input; no shell, no environment. 0, or an error number.
+static inline int twostep_spawn(const char *program, const char *option, const char *value, int socket, pid_t *pid) {
+    char *arguments[] = {(char *)program, (char *)option, (char *)value, NULL};
+    char *environment[] = {NULL};
+    posix_spawn_file_actions_t actions;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0) return error;
+    error = posix_spawn_file_actions_adddup2(&actions, socket, 0);
+    if (error == 0) error = posix_spawn(pid, program, &actions, NULL, arguments, environment);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
 
 #endif

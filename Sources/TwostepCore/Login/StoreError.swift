@@ -15,6 +15,7 @@ package struct StoreError: Error, Equatable, Sendable {
         case recordExists
         case accountsUnavailable
         case cryptoUnavailable
+        case serviceMissing, serviceFailed
 
         /// The name in the log, documented in docs/events.md.
         package var text: StaticString {
@@ -50,6 +51,8 @@ package struct StoreError: Error, Equatable, Sendable {
             case .recordExists: "record-exists"
             case .accountsUnavailable: "accounts-unavailable"
             case .cryptoUnavailable: "crypto-unavailable"
+            case .serviceMissing: "service-missing"
+            case .serviceFailed: "service-failed"
             }
         }
     }

@@ -2,6 +2,8 @@
 package struct ModuleOptions: Equatable, Sendable {
     /// `config=PATH`, absolute.
     package var config = [UInt8](text: Configuration.defaultPath)
+    /// Whether `config=` was given.
+    package private(set) var hasConfig = false
     /// `nullok`: who is proven to have no record passes, where the configuration agrees.
     package var nullok = false
     /// `required`: nobody passes without a second step, whatever the configuration says.
@@ -88,6 +90,7 @@ package struct ModuleOptions: Equatable, Sendable {
         } else if let path = value(of: "config=", in: argument) {
             guard isPlainPath(path) else { throw Problem(kind: .badValue, argument: argument) }
             config = path
+            hasConfig = true
         } else if let text = value(of: "prompt=", in: argument) {
             guard (1...256).contains(text.count), !text.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
                 throw Problem(kind: .badValue, argument: argument)

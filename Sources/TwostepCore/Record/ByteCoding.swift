@@ -55,6 +55,9 @@ package struct ByteReader: ~Escapable {
         return Int64(value)
     }
 
+    /// Whether nothing is left.
+    package var isAtEnd: Bool { offset == bytes.count }
+
     /// Checks that nothing but zeroes is left.
     package mutating func endWithZeroes() throws(DecodeError) {
         for index in try take(bytes.count - offset) where bytes[index] != 0 { throw .malformed }
@@ -74,5 +77,16 @@ extension SecretBytes {
             fits = append(UInt8(truncatingIfNeeded: value >> UInt64(8 * place))) && fits
         }
         return fits
+    }
+}
+
+extension Array where Element == UInt8 {
+    /// Appends `value`, most significant byte first.
+    package mutating func append<T: FixedWidthInteger & UnsignedInteger>(bigEndian value: T) {
+        append(UInt64(truncatingIfNeeded: value), bytes: T.bitWidth / 8)
+    }
+
+    private mutating func append(_ value: UInt64, bytes count: Int) {
+        for place in (0..<count).reversed() { append(UInt8(truncatingIfNeeded: value >> UInt64(8 * place))) }
     }
 }

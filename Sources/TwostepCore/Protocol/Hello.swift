@@ -1,0 +1,105 @@
+internal import Crypto
+
+/// What a client says first.
+package struct Hello: Equatable, Sendable {
+    /// The version of the protocol.
+    package static let version: UInt16 = 1
+    /// The longest text in it, in bytes.
+    package static let textLimit = 1024
+    /// The most module arguments.
+    package static let argumentLimit = 16
+
+    /// The real uid of the process that asks. Believed of a caller whose effective uid is 0 alone: it could do anything
+    /// anyway. Of any other the kernel says who it is.
+    package var realUID: UInt32
+    /// `PAM_SILENT`.
+    package var silent: Bool
+    /// `PAM_SERVICE`, `PAM_USER`, `PAM_RHOST`, `PAM_TTY`, each as it is, up to 1,024 bytes.
+    package var service: [UInt8]
+    package var user: [UInt8]
+    package var remoteHost: [UInt8]
+    package var terminal: [UInt8]
+    /// The module's arguments, already understood by the module.
+    package var arguments: [[UInt8]]
+
+    package init(
+        realUID: UInt32, silent: Bool, service: [UInt8], user: [UInt8], remoteHost: [UInt8], terminal: [UInt8],
+        arguments: [[UInt8]]
+    ) {
+        self.realUID = realUID
+        self.silent = silent
+        self.service = service
+        self.user = user
+        self.remoteHost = remoteHost
+        self.terminal = terminal
+        self.arguments = arguments
+    }
+
+    /// The payload: `version ‖ real uid ‖ flags ‖ number of texts ‖ texts`, each text with its length before it.
+    ///
+    /// - Returns: nil where something is longer than the protocol allows.
+    package func encode() -> [UInt8]? {
+        guard arguments.count <= Hello.argumentLimit else { return nil }
+        var bytes: [UInt8] = []
+        bytes.append(bigEndian: Hello.version)
+        bytes.append(bigEndian: realUID)
+        bytes.append(silent ? 1 : 0)
+        bytes.append(UInt8(truncatingIfNeeded: 4 + arguments.count))
+        for text in [service, user, remoteHost, terminal] + arguments {
+            guard text.count <= Hello.textLimit, !text.contains(0) else { return nil }
+            bytes.append(bigEndian: UInt16(truncatingIfNeeded: text.count))
+            bytes += text
+        }
+        return bytes.count <= FrameLimits.payload ? bytes : nil
+    }
+
+    /// Reads a payload; nothing but what `encode` writes is taken.
+    package static func decode(_ payload: Span<UInt8>) throws(FrameError) -> Hello {
+        var reader = ByteReader(payload)
+        do throws(DecodeError) {
+            guard try reader.unsigned(UInt16.self) == version else { throw .unknownVersion }
+            let realUID: UInt32 = try reader.unsigned()
+            let flags: UInt8 = try reader.unsigned()
+            let count = Int(try reader.unsigned(UInt8.self))
+            guard flags <= 1, (4...(4 + argumentLimit)).contains(count) else { throw .malformed }
+            var texts: [[UInt8]] = []
+            for _ in 0..<count {
+                let text = try reader.array(Int(try reader.unsigned(UInt16.self)))
+                guard text.count <= textLimit, !text.contains(0) else { throw .malformed }
+                texts.append(text)
+            }
+            guard reader.isAtEnd else { throw .malformed }
+            return Hello(
+                realUID: realUID, silent: flags == 1, service: texts[0], user: texts[1], remoteHost: texts[2],
+                terminal: texts[3], arguments: Array(texts[4...]))
+        } catch {
+            throw error == .unknownVersion ? .otherVersion : .malformed
+        }
+    }
+}
+
+/// How it ended, as the one byte of a verdict.
+package enum FinalVerdict: UInt8, Sendable {
+    case accepted = 1
+    case refused = 2
+    /// Refused, locked, and the person has been told.
+    case locked = 3
+    /// Proven to have no record, and policy lets them pass.
+    case passed = 4
+    case unavailable = 5
+    case noAnswer = 6
+    /// The module's arguments are not what the service knows.
+    case badArguments = 7
+
+    package init(_ outcome: Outcome, explained: Bool) {
+        self =
+            switch outcome {
+            case .accepted: .accepted
+            case .passed: .passed
+            case .refused(.locked): explained ? .locked : .refused
+            case .refused: .refused
+            case .unavailable: .unavailable
+            case .noAnswer: .noAnswer
+            }
+    }
+}
