@@ -21,6 +21,8 @@ class Everybody:
         self.service("site")
         self.service("explaining", self._config("explain", explain="yes"))
         self.service("lenient", self._config("lenient", required="none"), "nullok", after=[PERMIT])
+        self.service("lenient-no-store", self._config("lenient-no-store", required="none", store="/nonexistent/store"),
+                     "nullok", after=[PERMIT])
         self.service("other-key", self._config("other-key", key=other_key))
         self.service("bad-line", self._config("bad-line", windw="3"))
         self.service("no-configuration", world.folder / "nonexistent.conf")
