@@ -53,6 +53,11 @@ class SshServer:
             "-o", "NumberOfPasswordPrompts=1",
             f"{user}@127.0.0.1", command])
 
+    @property
+    def pid(self):
+        """The process that listens."""
+        return self._process.pid
+
     def stop(self):
         self._process.terminate()
         self._process.wait()
