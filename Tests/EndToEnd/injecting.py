@@ -60,7 +60,7 @@ class Injecting:
         self._trace = folder / "trace"
         self._stack, self._moment = stack, moment
 
-    def _command(self, user, code):
+    def command(self, user, code):
         return [str(word) for word in
                 (self._driver, self._stack.confdir, self._stack.service, user, code, self._moment)]
 
@@ -68,7 +68,7 @@ class Injecting:
         """One login, under the program `prefix` if there is one, with so many KiB of memory."""
         mark = authlog.mark()
         room = [str(memory)] if memory is not None else []
-        done = subprocess.run([*prefix, *self._command(user, code), *room], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([*prefix, *self.command(user, code), *room], capture_output=True, text=True, timeout=60)
         events = [authlog.event(line) for line in authlog.ours(authlog.since(mark))]
         # strace ends by the signal that ended what it ran.
         if done.returncode < 0:
@@ -79,7 +79,7 @@ class Injecting:
 
     def points(self, user, code):
         """The system calls of one login that begins once the module is loaded and ends with its answer."""
-        points = killing.points(self._command(user, code), "", self._trace.parent)
+        points = killing.points(self.command(user, code), "", self._trace.parent)
         begin, end = (next(index for index, point in enumerate(points) if f'"/twostep-{mark}"' in point.text)
                       for mark in ("begin", "end"))
         return [point for point in points[begin + 1:end] if point.name not in CANNOT_FAIL]
