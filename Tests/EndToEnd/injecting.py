@@ -58,11 +58,11 @@ class Injecting:
     def __init__(self, folder, stack, moment):
         self._driver = compiled.program("faulted", folder, "pam")
         self._trace = folder / "trace"
-        self._stack, self._moment = stack, moment
+        self._stack, self.moment = stack, moment
 
     def command(self, user, code):
         return [str(word) for word in
-                (self._driver, self._stack.confdir, self._stack.service, user, code, self._moment)]
+                (self._driver, self._stack.confdir, self._stack.service, user, code, self.moment)]
 
     def login(self, user, code, prefix=(), memory=None):
         """One login, under the program `prefix` if there is one, with so many KiB of memory."""
