@@ -5,8 +5,8 @@ from pathlib import Path
 
 
 def program(name, folder, *libraries):
-    """The program made from NAME.c in this folder."""
-    return _compile(name, folder / name, *(f"-l{library}" for library in libraries))
+    """The program made from NAME.c in this folder. What it defines stands before what its libraries define."""
+    return _compile(name, folder / name, "-rdynamic", *(f"-l{library}" for library in libraries))
 
 
 def preload(name, folder):

@@ -27,6 +27,15 @@ class Token:
         return self._oathtool(f"--totp={self.algorithm.lower()}", "--now", f"@{counter}",
                               "--time-step-size", "1s")
 
+    def of_steps(self, first, count):
+        """The TOTP codes of `count` consecutive time steps, from number `first` on, all at once."""
+        return self._oathtool(f"--totp={self.algorithm.lower()}", "--now", f"@{first * self.period}",
+                              "--time-step-size", f"{self.period}s", "--window", str(count - 1)).split()
+
+    def of_counters(self, first, count):
+        """The HOTP codes (SHA-1) of `count` consecutive counter values, from `first` on, all at once."""
+        return self._oathtool("--hotp", "--counter", str(first), "--window", str(count - 1)).split()
+
     def wrong(self, count=1):
         """Codes that are right at no step within two minutes of now."""
         near = {self.code(steps) for steps in range(-4, 5)}
