@@ -79,9 +79,9 @@ struct MemoryStore: CredentialStore, ~Copyable {
 
     /// As a file would: what is handed out is read anew, and lost unless it is written.
     private func copyRecord(decoy isDecoy: Bool) -> Record? {
-        if isDecoy { return decoy.copy() }
+        if isDecoy { return try? decoy.copy() }
         return switch record {
-        case .some(let record): record.copy()
+        case .some(let record): try? record.copy()
         case .none: nil
         }
     }
@@ -89,8 +89,8 @@ struct MemoryStore: CredentialStore, ~Copyable {
 
 extension Record {
     /// The record once more, by way of its bytes.
-    func copy() -> Record? {
-        guard let text = RecordCodec.encode(self, size: 4032) else { return nil }
-        return try? RecordCodec.decode(text.bytes)
+    func copy(size: Int = 4032) throws -> Record {
+        guard let text = RecordCodec.encode(self, size: size) else { throw DoesNotFit() }
+        return try RecordCodec.decode(text.bytes)
     }
 }
