@@ -53,19 +53,22 @@ final class TemporarySite {
         var store = Store(configuration)
         do throws(StoreError) {
             return .success(
-                try store.withOpen { (open) throws(StoreError) in try open.peek(alice) { $0.lockout.failures } })
+                try store.withOpen { (open) throws(StoreError) in try open.peek(alice) { $0.throttle.failures } })
         } catch {
             return .failure(error)
         }
     }
 
-    /// Writes Alice's record with this many failures.
+    /// Writes Alice's record with this many failures; how whole it was before.
     func setFailures(_ failures: UInt32) throws -> RecordHealth? {
         var store = Store(configuration)
-        return try store.update(alice) { (record, health, _) throws(CryptoError) in
-            record.throttle.worldPurse.failures = failures
-            return RecordUpdate(health, inBothSlots: false)
+        var found: RecordHealth?
+        _ = try store.update(LoginSubject(account: alice, name: alice.name)) { (record, health, _) in
+            found = health
+            record.throttle.worldPurse = Purse(failures: failures)
+            return RecordUpdate(.refused(.wrongCode), inBothSlots: false)
         }
+        return found
     }
 
     func read(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path(name))) }

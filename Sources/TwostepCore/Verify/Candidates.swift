@@ -21,7 +21,9 @@ struct Candidates {
         case .hotp:
             expected = floor
             let ahead = pairs ? VerificationRules.pairLookAhead : VerificationRules.lookAhead
-            range = max(floor - 1, 0)...(floor + ahead - 1)
+            // As many used values as were last typed together, so that whoever types them again is not taken for
+            // somebody who guesses.
+            range = max(floor - (pairs ? 2 : 1), 0)...(floor + ahead - 1)
         }
     }
 

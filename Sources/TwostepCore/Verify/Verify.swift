@@ -43,6 +43,7 @@ package func verify(
 package func verifySecurityKey(
     _ record: inout Record, _ publicKey: [UInt8], source: Source?, now: Int64
 ) -> Verdict {
+    let now = min(max(now, 0), Token.counterLimit)
     guard record.state == .active, let key = record.useSecurityKey(publicKey, now: now) else {
         return .refused(.notEnrolled)
     }

@@ -26,6 +26,14 @@ import TwostepCore
     }
 
     @Test(arguments: [
+        ("123456 654321", "123456654321"), ("1234567 7654321", "12345677654321"), ("123-456 654-321", "123456654321"),
+        ("12345678 87654321", "1234567887654321"), ("000000000000", "000000000000"), ("1 23456654321", "123456654321"),
+    ])
+    func `two codes in a row`(answer: String, text: String) {
+        #expect(read(answer) == Read(kind: .pair, text: text))
+    }
+
+    @Test(arguments: [
         ("ABCD-2345", "ABCD2345"), ("abcd2345", "ABCD2345"), ("a b c d 2 3 4 5", "ABCD2345"),
         ("OoIiLl-0a", "0011110A"), ("0000000A", "0000000A"), ("zzzz\tzzzz", "ZZZZZZZZ"), ("a1234567", "A1234567"),
         ("password", "PASSW0RD"), ("0x123456", "0X123456"),
@@ -35,7 +43,8 @@ import TwostepCore
     }
 
     @Test(arguments: [
-        "", " ", "-", " - \t - ", "1", "12345", "123456789", "12 34 5", "123456 123456", "1234567890123456",
+        "", " ", "-", " - \t - ", "1", "12345", "123456789", "12 34 5", "12345 12345", "123456 1234567",
+        "123456789 123456789", "1234567890", "12345678901", "123456789012345", "12345678901234567", "123456 65432l",
         "ABCD234", "ABCD23456", "ABCD-234U", "u0000000", "12345O", "123456O", "12345678O", "ABCD2345\n", "123456\n",
         "123456\r\n", "12345.6", "+123456", "0x12345", "１２３４５６", "١٢٣٤٥٦", "१२३४५६", "ＡＢＣＤ２３４５", "123\u{a0}456",
         "123\u{2009}456", "123\u{2013}456", "12345\u{30a}6", "ABCDé234", "ſBCD2345", "ABCD234\u{212a}", "pass word!",
@@ -73,6 +82,7 @@ import TwostepCore
         guard !kept.isEmpty, kept.allSatisfy({ (0x21...0x7e).contains($0) }) else { return .malformed }
         let text = String(decoding: kept, as: UTF8.self)
         if text.allSatisfy({ "0123456789".contains($0) }) {
+            if [12, 14, 16].contains(text.count) { return Read(kind: .pair, text: text) }
             return (6...8).contains(text.count) ? Read(kind: .oneTime, text: text) : .malformed
         }
         let folds: [Character: Character] = ["O": "0", "I": "1", "L": "1"]
@@ -94,7 +104,7 @@ import TwostepCore
             } else {
                 // The first ten, 26 or all of the likely ones.
                 let from = likely.prefix([10, 26, likely.count][round % 3])
-                answer = (0..<Int.random(in: 0...12, using: &generator)).map { _ in
+                answer = (0..<Int.random(in: 0...18, using: &generator)).map { _ in
                     from.randomElement(using: &generator) ?? 0
                 }
             }
@@ -105,7 +115,9 @@ import TwostepCore
             }
             kinds[result.kind, default: 0] += 1
         }
-        #expect((kinds[.oneTime] ?? 0) > 500 && (kinds[.backup] ?? 0) > 150 && (kinds[.malformed] ?? 0) > 500)
+        #expect(
+            (kinds[.oneTime] ?? 0) > 500 && (kinds[.backup] ?? 0) > 150 && (kinds[.pair] ?? 0) > 300
+                && (kinds[.malformed] ?? 0) > 500)
     }
 
     @Test func `a backup code comes back however it is shown`() throws {

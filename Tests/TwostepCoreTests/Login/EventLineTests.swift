@@ -42,7 +42,7 @@ struct EventLineTests {
     }
 
     @Test func everyReasonHasANameOfItsOwn() {
-        let names = StoreError.Reason.allCases.map(\.text)
+        let names = StoreError.Reason.allCases.map { "\($0.text)" }
         #expect(Set(names).count == names.count)
         #expect(names.allSatisfy { $0.allSatisfy { $0.isLowercase || $0 == "-" } })
     }

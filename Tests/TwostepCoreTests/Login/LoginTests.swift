@@ -7,20 +7,13 @@ import Testing
 struct LoginTests {
     private let prompt = "Verification code: "
 
-    /// Plays `steps` against `store` and returns what came out; complains of anything that was not scripted.
     private func play(
         _ steps: [Step], _ request: LoginRequest, _ store: inout MemoryStore, at now: Int64 = Sample.now
     ) -> Outcome {
-        var conversation = ScriptedConversation(steps)
-        var logged: [LoginReport] = []
-        let outcome = login(request, conversation: &conversation, store: &store, now: { now }) { logged.append($0) }
-        #expect(conversation.complaints.isEmpty)
-        #expect(logged == [LoginReport(outcome: outcome, slotDamaged: store.health == .oneSlotDamaged)])
-        return outcome
-    }
-
-    private func accepted(_ method: Acceptance.Method, _ token: String = "app", left: Int = 0) -> Outcome {
-        .accepted(Acceptance(method: method, token: Array(token.utf8), backupCodesLeft: left))
+        let played = playLogin(steps, request, &store, TestClock(now))
+        #expect(played.waits.isEmpty)
+        #expect(played.reports == [LoginReport(outcome: played.outcome, slotDamaged: store.health == .oneSlotDamaged)])
+        return played.outcome
     }
 
     @Test func rightCodeIsAcceptedOnce() throws {
@@ -32,11 +25,6 @@ struct LoginTests {
         #expect(play(steps, Sample.request(), &store) == .refused(.alreadyUsed))
     }
 
-    /// Writes down what happens, in order.
-    private final class Diary {
-        var lines: [String] = []
-    }
-
     private struct DiaryConversation: Conversation {
         let diary: Diary
 
@@ -46,17 +34,21 @@ struct LoginTests {
         }
 
         func tell(_ line: [UInt8], isError: Bool) { diary.lines.append("told") }
+
+        func firstPass() -> SecretBytes? { nil }
+
+        func leave(_ password: borrowing SecretBytes) throws(ConversationError) { throw .failed }
     }
 
     @Test func theDecisionIsLoggedBeforeThePersonHearsOfIt() throws {
         var store = try Sample.store(Sample.record(backupCodes: [Sample.backupCode]))
         let diary = Diary()
         var conversation = DiaryConversation(diary: diary)
-        let outcome = login(Sample.request(), conversation: &conversation, store: &store, now: { Sample.now }) { _ in
-            diary.lines.append("logged")
-        }
+        let outcome = login(
+            Sample.request(), conversation: &conversation, store: &store, clock: TestClock(Sample.now)
+        ) { _ in diary.note("logged") }
         #expect(outcome == accepted(.backupCode, "", left: 0))
-        #expect(diary.lines == ["asked", "logged", "told"])
+        #expect(diary.lines == ["asked", "logged", "told", "told"])
     }
 
     @Test func theRecordIsWrittenBeforeTheVerdictWhateverItIs() throws {
@@ -64,7 +56,7 @@ struct LoginTests {
             var store = try Sample.store(Sample.record())
             _ = play([.prompt(prompt, answer: answer)], Sample.request(), &store)
             let log = store.log
-            #expect(log == ["update", "written"], "\(answer)")
+            #expect(log == ["locked", "written"], "\(answer)")
         }
     }
 
@@ -81,10 +73,11 @@ struct LoginTests {
         var store = try Sample.store(Sample.record(backupCodes: [Sample.backupCode, "AAAA-BBBB"]))
         let steps: [Step] = [
             .prompt(prompt, answer: "7k3m 9qxz"), .info("twostep: backup code accepted, 1 left"),
+            .info("twostep: ask your administrator for new backup codes"),
         ]
         #expect(play(steps, Sample.request(), &store) == accepted(.backupCode, "", left: 1))
         var log = store.log
-        #expect(log == ["setting", "update", "written twice"])
+        #expect(log == ["setting", "locked", "written twice"])
         #expect(
             play([.prompt(prompt, answer: Sample.backupCode)], Sample.request(), &store) == .refused(.alreadyUsed))
         log = store.log
@@ -121,7 +114,9 @@ struct LoginTests {
         options.required = true
         var configuration = Configuration()
         configuration.requiredForAll = false
-        let request = LoginRequest(account: Sample.alice, options: options, configuration: configuration)
+        let request = LoginRequest(
+            subject: LoginSubject(account: Sample.alice, name: Sample.alice.name), options: options,
+            configuration: configuration)
         #expect(play([.prompt(prompt, answer: "123456")], request, &store) == .refused(.notEnrolled))
     }
 
@@ -197,7 +192,11 @@ struct LoginTests {
         // RFC 6238 appendix B at 1234567890 is far beyond the window: 89005924.
         let later: [Step] = [.prompt(prompt, answer: "89005924")]
         #expect(play(later, Sample.request(), &store, at: 1_234_567_890) == accepted(.totp, left: 1))
-        let told: [Step] = backup + [.info("twostep: backup code accepted, 0 left")]
+        let told: [Step] =
+            backup + [
+                .info("twostep: backup code accepted, 0 left"),
+                .info("twostep: ask your administrator for new backup codes"),
+            ]
         #expect(play(told, Sample.request(), &store, at: 1_234_567_890) == accepted(.backupCode, "", left: 0))
     }
 }

@@ -19,6 +19,7 @@ struct ConfigurationTests {
         let values: [Setting: String] = [
             .store: "/srv/two step", .key: "/srv/key", .issuer: "Example Ltd", .algorithm: "sha512", .digits: "8",
             .period: "60", .window: "0", .required: "none", .deny: "3", .unlockTime: "60", .explain: "yes",
+            .sshKeyTouch: "enforced sshd", .tries: "3",
             .qr: "ascii", .backupCodes: "0", .bcryptCost: "10",
         ]
         #expect(values.count == Setting.allCases.count)
@@ -36,6 +37,9 @@ struct ConfigurationTests {
         ("required", "All"), ("required", "group:staff"), ("deny", "0"), ("deny", "101"), ("unlock_time", "0"),
         ("unlock_time", "99999999999999999999"), ("explain", "true"), ("qr", "png"), ("backup_codes", "11"),
         ("bcrypt_cost", "9"), ("bcrypt_cost", "17"),
+        ("tries", "0"), ("tries", "6"), ("ssh_key_touch", "yes"), ("ssh_key_touch", "sshd"),
+        ("ssh_key_touch", "no sshd"),
+        ("ssh_key_touch", "enforced a b c d e f g h i"),
     ])
     func badValuesAreRefusedByNameAndLine(name: String, value: String) {
         #expect {
@@ -68,8 +72,22 @@ struct ConfigurationTests {
         }
     }
 
+    @Test func servicesOfSecurityKeysAreNamed() throws {
+        let values: [(String, [String])] = [
+            ("no", []), ("enforced", ["sshd"]), ("enforced sshd-keys  other", ["sshd-keys", "other"]),
+        ]
+        for (value, services) in values {
+            let names = try parse("ssh_key_touch = \(value)").securityKeyServices.map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            #expect(names == services)
+        }
+    }
+
     @Test func namesToComeAreNotNamesThatAre() {
-        for name in settingsToCome { #expect(!Setting.allCases.contains { $0.name == name }) }
+        for name in settingsToCome {
+            #expect(!Setting.allCases.contains { "\($0.name)" == "\(name)" })
+        }
     }
 }
 
@@ -83,6 +101,8 @@ struct ModuleOptionsTests {
         #expect(options.nullok && options.echoCode && options.debug && !options.required)
         #expect(options.config == Array("/etc/x.conf".utf8) && options.prompt == Array("Code, please: ".utf8))
         #expect(try parse("required").required)
+        #expect(try parse("try_first_pass").firstPass == .first && parse("use_first_pass").firstPass == .only)
+        #expect(try parse("forward_pass", "use_first_pass").forwardPass)
         #expect(try parse() == ModuleOptions())
     }
 
@@ -92,7 +112,9 @@ struct ModuleOptionsTests {
         (["config=/a/../b"], .badValue), (["prompt="], .badValue), (["prompt=a\nb"], .badValue),
         (["prompt=" + String(repeating: "x", count: 257)], .badValue), (["debug", "debug"], .repeated),
         (["config=/a", "config=/b"], .repeated), (["nullok", "required"], .contradiction),
-        (["use_first_pass"], .notAvailable), (["secret=/home/x"], .unknown),
+        (["try_first_pass", "use_first_pass"], .contradiction), (["use_first_pass", "try_first_pass"], .contradiction),
+        (["use_first_pass", "use_first_pass"], .repeated), (["forward_pass=1"], .unknown),
+        (["secret=/home/x"], .unknown),
     ])
     func anythingElseIsRefused(arguments: [String], kind: ModuleOptions.Problem.Kind) {
         #expect {

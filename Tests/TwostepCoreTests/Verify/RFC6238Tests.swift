@@ -26,8 +26,7 @@ struct RFC6238Tests {
         rules.window = 0
         let accepted = Verdict.accepted(Acceptance(method: .totp, token: [], backupCodesLeft: 0))
         for expected in [accepted, .refused(.alreadyUsed)] {
-            let attempt = Attempt(code: TypedCode.read(Array(code.utf8).span), backupHash: SecretBytes(capacity: 0))
-            let verdict = try verify(&record, attempt, rules: rules, now: vector.seconds, crypto: crypto)
+            let verdict = try record.judge(code, at: vector.seconds, rules: rules, crypto: crypto)
             #expect(verdict == expected)
         }
         let floor = record.tokens[0].floor

@@ -1,0 +1,32 @@
+import Crypto
+import Testing
+
+@testable import TwostepCore
+
+/// What a scripted login came to.
+struct PlayedLogin {
+    let outcome: Outcome
+    /// What was logged, one report for each answer.
+    let reports: [LoginReport]
+    /// How long was waited, in seconds, each time.
+    let waits: [Int64]
+}
+
+/// Plays `steps` against `store`; complains of anything that was not scripted.
+func playLogin(
+    _ steps: [Step], _ request: LoginRequest, _ store: inout MemoryStore, _ clock: TestClock,
+    sourceLocation: SourceLocation = #_sourceLocation
+) -> PlayedLogin {
+    var conversation = ScriptedConversation(steps)
+    var reports: [LoginReport] = []
+    let outcome = login(request, conversation: &conversation, store: &store, clock: clock) { reports.append($0) }
+    #expect(conversation.complaints.isEmpty, sourceLocation: sourceLocation)
+    #expect(reports.last?.outcome == outcome, sourceLocation: sourceLocation)
+    return PlayedLogin(outcome: outcome, reports: reports, waits: clock.waits)
+}
+
+func accepted(
+    _ method: Acceptance.Method, pair: Bool = false, _ token: String = "app", left: Int = 0
+) -> Outcome {
+    .accepted(Acceptance(method: method, isPair: pair, token: Array(token.utf8), backupCodesLeft: left))
+}
