@@ -17,9 +17,14 @@ class TestArguments:
         ("config=twostep.conf", "repeated-argument"),
         ("debug debug", "repeated-argument"),
         ("nullok required", "contradicting-arguments"),
-        ("try_first_pass", "argument-not-available"),
-        ("use_first_pass", "argument-not-available"),
-        ("forward_pass", "argument-not-available"),
+        ("required nullok", "contradicting-arguments"),
+        ("try_first_pass use_first_pass", "contradicting-arguments"),
+        ("use_first_pass debug try_first_pass", "contradicting-arguments"),
+        ("forward_pass forward_pass", "repeated-argument"),
+        ("use_first_pass use_first_pass", "repeated-argument"),
+        ("try_first_pass=yes", "unknown-argument"),
+        ("forward_pass=no", "unknown-argument"),
+        ("Forward_Pass", "unknown-argument"),
     ])
     def test_bad_argument(self, world, arguments, reason):
         world.enrol("alice")
