@@ -14,6 +14,11 @@ def preload(name, folder):
     return _compile(name, folder / f"{name}.so", "-shared", "-fPIC")
 
 
+def library(name, folder, *libraries):
+    """The library made from NAME.c in this folder, a PAM module say."""
+    return _compile(name, folder / f"{name}.so", "-shared", "-fPIC", *(f"-l{library}" for library in libraries))
+
+
 def _compile(name, output, *options):
     source = Path(__file__).with_name(name + ".c")
     subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-builtin", "-o", output, source, *options],
