@@ -69,6 +69,7 @@ pam.pam_start_confdir.argtypes = [
     c_char_p, c_char_p, POINTER(Conversation), c_char_p, POINTER(c_void_p)]
 pam.pam_set_item.argtypes = [c_void_p, c_int, c_void_p]
 pam.pam_get_item.argtypes = [c_void_p, c_int, POINTER(c_void_p)]
+pam.pam_putenv.argtypes = [c_void_p, c_char_p]
 pam.pam_end.argtypes = [c_void_p, c_int]
 for name in ("authenticate", "setcred", "acct_mgmt", "open_session", "close_session", "chauthtok"):
     getattr(pam, "pam_" + name).argtypes = [c_void_p, c_int]
@@ -95,6 +96,13 @@ def set_text_item(handle, name, value):
     code = pam.pam_set_item(handle, ITEMS[name], ctypes.cast(c_char_p(value), c_void_p))
     if code != SUCCESS:
         raise RuntimeError(f"pam_set_item({name}) said {NAMES.get(code, code)}")
+
+
+def put_environment(handle, name, value):
+    """Sets a variable of the PAM environment, as sshd does; `value` is bytes."""
+    code = pam.pam_putenv(handle, name.encode() + b"=" + value)
+    if code != SUCCESS:
+        raise RuntimeError(f"pam_putenv({name}) said {NAMES.get(code, code)}")
 
 
 def get_text_item(handle, name):

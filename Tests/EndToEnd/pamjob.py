@@ -17,16 +17,17 @@ from pathlib import Path
 import authlog
 import footprint
 import libpam
-from script import Ask, Misbehaviour, Told
+from script import Ask, Misbehaviour, Set, Told
 
 
 class Job:
     """One handle, its conversation, the calls."""
 
-    def __init__(self, stack, functions, user, script, flags, items, before, clean, remarks):
+    def __init__(self, stack, functions, user, script, flags, items, before, clean, remarks, environment=None):
         self.stack, self.functions, self.flags, self.items = stack, functions, flags, items
         self.user = user.encode("utf-8", "surrogateescape") if isinstance(user, str) else user
         self.script, self.before, self.clean = list(script), before, clean
+        self.environment = environment or {}
         self.problems = []
         self.remarks = [] if remarks else None
         self.delay = 0
@@ -44,7 +45,9 @@ class Job:
         libpam.pam.pam_set_item(handle, libpam.FAIL_DELAY, ctypes.cast(delay, ctypes.c_void_p))
         for name, value in self.items.items():
             libpam.set_text_item(handle, name, value.encode())
-        codes = [getattr(libpam.pam, "pam_" + name)(handle, self.flags) for name in self.functions]
+        for name, value in self.environment.items():
+            libpam.put_environment(handle, name, value)
+        codes = self.call_all(handle)
         authtok = libpam.get_text_item(handle, "authtok") if codes else None
         libpam.pam.pam_end(handle, codes[-1] if codes else 0)
         if self.clean and (change := footprint.difference(first, footprint.take())):
@@ -56,6 +59,16 @@ class Job:
             return {"problem": "\n".join(self.problems) + f"\nanswered: {names}"}
         return {"codes": codes, "delay": self.delay, "remarks": self.remarks or [],
                 "authtok": authtok.decode("utf-8", "replace") if authtok is not None else None}
+
+    def call_all(self, handle):
+        """Makes the calls, and what the application sets between them; what the calls returned."""
+        codes = []
+        for function in self.functions:
+            if isinstance(function, Set):
+                libpam.set_text_item(handle, function.item, function.value)
+            else:
+                codes.append(getattr(libpam.pam, "pam_" + function)(handle, self.flags))
+        return codes
 
     def note_delay(self, _status, microseconds, _data):
         """Replaces libpam's sleep after a failure: tests note it and go on."""

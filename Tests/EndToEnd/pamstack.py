@@ -69,9 +69,10 @@ class Stack:
         return self.call(["authenticate"], user, script, **options)
 
     def call(self, functions, user, script, *, flags=0, items=None, limit=20, before=None,
-             clean=True, remarks=False, later=0):
-        """Calls the named pam_* functions in turn on one handle.
+             clean=True, remarks=False, later=0, environment=None):
+        """Calls the named pam_* functions in turn on one handle; a `Set` among them sets an item.
 
+        `items` and `environment` are set before the first; of the latter the values are bytes.
         `before` runs in the child first (to set limits, say). `clean` checks that
         the process is left as it was: descriptors, umask, signals, threads. With
         `remarks`, what is told beyond the script is kept instead of a fault. `later`
@@ -79,7 +80,7 @@ class Stack:
         """
         mark = authlog.mark()
         started = time.monotonic()
-        job = pamjob.Job(self, functions, user, script, flags, items or {}, before, clean, remarks)
+        job = pamjob.Job(self, functions, user, script, flags, items or {}, before, clean, remarks, environment)
         report = (pamjob.in_later_process(job, limit, later) if later
                   else pamjob.in_child(job.run, limit))
         seconds = time.monotonic() - started

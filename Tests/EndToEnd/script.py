@@ -24,6 +24,13 @@ class Told:
 
 
 @dataclass
+class Set:
+    """An item that the application sets anew, in place of a call."""
+    item: str
+    value: bytes
+
+
+@dataclass
 class Misbehaviour:
     """What a faulty application does instead of answering."""
     returns: int = libpam.SUCCESS

@@ -80,7 +80,8 @@ def test_backup_codes_wait_for_a_fresh_step(world, person, record, slot):
     later = 300
     outcome = world.login("alice", lambda: person.token.code(later // 30), later=later)
     assert outcome.code == "PAM_SUCCESS"
-    script = [Ask(CODE_PROMPT, person.backup_codes[1]), Told("twostep: backup code accepted, 1 left")]
+    script = [Ask(CODE_PROMPT, person.backup_codes[1]), Told("twostep: backup code accepted, 1 left"),
+              Told("twostep: ask your administrator for new backup codes")]
     assert world.stack().authenticate("alice", script, later=later).code == "PAM_SUCCESS"
     # The damaged slot has been written over: nothing is said of it any more.
     outcome = world.login("alice", person.token.wrong(), later=later)

@@ -6,6 +6,7 @@ import subprocess
 import compiled
 import libpam
 import pytest
+from neighbour import Neighbour
 
 MASK = 0xA5
 
@@ -18,9 +19,9 @@ def _masked(data):
 def login(world, folder):
     """One login in the application wiped.c, which then looks for secrets in its memory: what it printed."""
     driver = compiled.program("wiped", folder, "pam")
-    confdir = world.stack().confdir
 
-    def login(answer, **secrets):
+    def login(answer, *arguments, before=(), **secrets):
+        confdir = world.stack(*arguments, before=before).confdir
         done = subprocess.run(
             [driver, confdir, "scripted", "alice", _masked(answer),
              *(f"{name}={_masked(data)}" for name, data in secrets.items())],
@@ -54,6 +55,26 @@ def test_nothing_is_left(world, login, make, code):
     person = world.enrol("alice", "--digits", "8")
     answer = make(person).encode()
     assert login(answer, **_secrets(world, person, answer)) == (code, "freed 1 dirty 0", set())
+
+
+@pytest.mark.parametrize("make, code", ANSWERS.values(), ids=ANSWERS.keys())
+@pytest.mark.parametrize("password", [b"squeamish ossifrage ", b""], ids=["password", "no password"])
+def test_nothing_is_left_of_a_password_with_a_code(world, login, make, code, password):
+    """forward_pass: what was typed is taken apart, and the password handed to libpam, which wipes its own copy."""
+    world.configure(digits=8)
+    person = world.enrol("alice")
+    answer = password + make(person).encode()
+    secrets = _secrets(world, person, answer) | {"password": password[:16] or b"sesquipedalian"}
+    assert login(answer, "forward_pass", **secrets) == (code, "freed 1 dirty 0", set())
+
+
+@pytest.mark.parametrize("make, code", ANSWERS.values(), ids=ANSWERS.keys())
+def test_nothing_is_left_of_what_a_module_before_was_told(world, login, tmp_path, make, code):
+    person = world.enrol("alice", "--digits", "8")
+    given = make(person).encode()
+    before = [Neighbour(tmp_path).giving(given)]
+    assert login(b"another answer", "use_first_pass", before=before, **_secrets(world, person, given)) == \
+        (code, "freed 0 dirty 0", set())
 
 
 def test_nothing_is_left_where_the_key_is_another(world, login):

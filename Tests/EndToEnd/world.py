@@ -62,6 +62,11 @@ class World:
     def users(self):
         return self.store / "users"
 
+    @property
+    def decoys(self):
+        """The records of nobody (docs/architecture.md): whoever has none is judged on one of these."""
+        return sorted(self.users.glob("decoy-*"))
+
     def record(self, uid):
         return self.users / str(uid)
 
@@ -106,6 +111,11 @@ class World:
     def tree(self):
         """Everything about every file that nobody should have changed: a description to compare."""
         return tree(self.folder, skip=self.folder / "pam.d")
+
+    def changed_since(self, before):
+        """The paths at which something is different from what `tree` described."""
+        after = self.tree()
+        return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
 
 
 class Machine(World):
