@@ -86,11 +86,3 @@ struct MemoryStore: CredentialStore, ~Copyable {
         }
     }
 }
-
-extension Record {
-    /// The record once more, by way of its bytes.
-    func copy(size: Int = 4032) throws -> Record {
-        guard let text = RecordCodec.encode(self, size: size) else { throw DoesNotFit() }
-        return try RecordCodec.decode(text.bytes)
-    }
-}

@@ -72,15 +72,8 @@ extension Record {
         guard !codes.isEmpty else { return }
         backupCodes = BackupCodeSet(setting: try Bcrypt.newSetting(cost: 4))
         for code in codes {
-            let hash = try backupHash(code)
+            let hash = try backupHash(code, setting: backupCodes.setting)
             backupCodes.entries.append(BackupCodeSet.Entry(tail: Array(array(hash).suffix(BackupCodeSet.tailSize))))
         }
-    }
-
-    /// The hash of an answer under the record's setting; nothing where it is not shaped like a backup code.
-    func backupHash(_ answer: String) throws -> SecretBytes {
-        let typed = TypedCode.read(Array(answer.utf8).span)
-        guard typed.kind == .backup else { return SecretBytes(capacity: 0) }
-        return try Bcrypt.hash(typed.text.bytes, setting: backupCodes.setting.span)
     }
 }

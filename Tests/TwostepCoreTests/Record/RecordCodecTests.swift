@@ -37,9 +37,9 @@ struct RecordCodecTests {
 
     @Test func theLargestRecordFitsAndComesBack() throws {
         let record = try fullRecord()
-        let text = try encoded(record, size: Self.size)
+        let text = try record.encoded(size: Self.size)
         let back = try RecordCodec.decode(text.bytes)
-        let again = try encoded(back, size: Self.size)
+        let again = try back.encoded(size: Self.size)
         let same = equalInConstantTime(text.bytes, again.bytes)
         #expect(same)
         let (tokens, codes, throttle) = (back.tokens, back.backupCodes, back.throttle)
@@ -50,12 +50,12 @@ struct RecordCodecTests {
 
     @Test func whatDoesNotFitIsNotWritten() throws {
         let record = try fullRecord()
-        #expect(throws: DoesNotFit.self) { _ = try encoded(record, size: 1000) }
+        #expect(throws: DoesNotFit.self) { _ = try record.encoded(size: 1000) }
     }
 
     @Test func everyTruncationIsRefused() throws {
         let record = try Sample.record(backupCodes: [Sample.backupCode])
-        let text = try encoded(record, size: 600)
+        let text = try record.encoded(size: 600)
         // Cut anywhere before the last field ends; behind it there are only zeroes, which may be any number.
         var last = text.count - 1
         while text.bytes[last] == 0 { last -= 1 }
@@ -68,7 +68,7 @@ struct RecordCodecTests {
 
     @Test func everythingBehindTheEndMustBeZero() throws {
         let record = try Sample.record()
-        var text = try encoded(record, size: Self.size)
+        var text = try record.encoded(size: Self.size)
         var room = text.mutableBytes
         room[Self.size - 1] = 1
         let error = Self.failure(text.bytes)
@@ -77,7 +77,7 @@ struct RecordCodecTests {
 
     @Test func anotherVersionIsNamedAsSuch() throws {
         let record = try Sample.record()
-        var text = try encoded(record, size: Self.size)
+        var text = try record.encoded(size: Self.size)
         var room = text.mutableBytes
         room[1] = 1
         let error = Self.failure(text.bytes)
@@ -87,7 +87,7 @@ struct RecordCodecTests {
     /// Whatever the bytes are, decoding gives a record or an error, and a record it gives is written as those bytes.
     @Test func noBytesTrapAndWhatIsReadIsCanonical() throws {
         let record = try fullRecord()
-        let good = try encoded(record, size: Self.size)
+        let good = try record.encoded(size: Self.size)
         var generator = SeededGenerator(seed: 42)
         for _ in 0..<3000 {
             var text = good.copy()
@@ -97,7 +97,7 @@ struct RecordCodecTests {
             }
             guard Self.failure(text.bytes) == nil else { continue }
             let back = try RecordCodec.decode(text.bytes)
-            let again = try encoded(back, size: Self.size)
+            let again = try back.encoded(size: Self.size)
             let same = equalInConstantTime(text.bytes, again.bytes)
             #expect(same)
         }
@@ -111,11 +111,4 @@ struct RecordCodecTests {
             return error
         }
     }
-}
-
-struct DoesNotFit: Error {}
-
-private func encoded(_ record: borrowing Record, size: Int) throws -> SecretBytes {
-    guard let text = RecordCodec.encode(record, size: size) else { throw DoesNotFit() }
-    return text
 }
