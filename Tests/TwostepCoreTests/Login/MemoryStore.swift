@@ -18,6 +18,8 @@ struct MemoryStore: CredentialStore, ~Copyable {
     var writeFails: StoreError?
     /// Takes the record away after the first look.
     var vanishes = false
+    /// What somebody else does to the record before it is locked.
+    var before: ((inout Record) -> Void)?
 
     mutating func contains(_ account: Account) throws(StoreError) -> Bool {
         diary.note("contains")
@@ -67,6 +69,7 @@ struct MemoryStore: CredentialStore, ~Copyable {
         let isDecoy = subject.account != account || !hasRecord
         diary.note(isDecoy ? "decoy locked" : "locked")
         guard var copy = copyRecord(decoy: isDecoy) else { throw StoreError(.recordCorrupt) }
+        before?(&copy)
         let update: RecordUpdate
         do throws(CryptoError) { update = try body(&copy, health, crypto) } catch {
             throw StoreError(.cryptoUnavailable)
