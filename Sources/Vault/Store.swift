@@ -109,11 +109,26 @@ extension Store: CredentialStore {
     }
 
     package mutating func hasSecurityKey(_ publicKey: [UInt8], _ account: Account) throws(StoreError) -> Bool {
+        var isThere = false
+        try look(at: account) { isThere = $0.hasSecurityKey(publicKey) }
+        return isThere
+    }
+
+    package mutating func closedUntil(
+        _ account: Account, from source: Source?, rules: VerificationRules, now: Int64
+    ) throws(StoreError) -> Int64? {
+        var until: Int64?
+        try look(at: account) { until = $0.closedUntil(from: source, rules: rules, now: now) }
+        return until
+    }
+
+    /// Hands the account's record, where there is one, to `body`.
+    @inline(never)
+    private mutating func look(at account: Account, _ body: (borrowing Record) -> Void) throws(StoreError) {
         // As above.
         defer { opened = nil }
-        return try withOpen { (store) throws(StoreError) in
-            guard let loaded = try store.load(account) else { return false }
-            return loaded.record.hasSecurityKey(publicKey)
+        try withOpen { (store) throws(StoreError) in
+            if let loaded = try store.load(account) { body(loaded.record) }
         }
     }
 

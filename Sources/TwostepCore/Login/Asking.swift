@@ -13,6 +13,9 @@ struct Asking {
         triesLeft = request.options.firstPass == .only ? 0 : request.configuration.tries
     }
 
+    /// Whether the person may be asked yet.
+    var mayAsk: Bool { triesLeft > 0 }
+
     /// The next answer; nil where there is none, or the person gave none.
     mutating func next<C: Conversation & ~Copyable>(_ conversation: inout C) -> SecretBytes? {
         do throws(ConversationError) {

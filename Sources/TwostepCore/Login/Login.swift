@@ -14,16 +14,25 @@ package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable, 
     }
     var asking = Asking(request)
     var last = Outcome.noAnswer
-    while let answer = asking.next(&conversation) {
+    while true {
+        // Some applications show a remark with the next question only, and whoever is closed out should know first.
+        if asking.mayAsk, let closed = judge.closed(&store) { tell(closed, request, &conversation, now: clock.now) }
+        guard let answer = asking.next(&conversation) else { break }
         let report = judge.judge(answer, &store)
         log(report)
         last = report.outcome
-        for line in remarks(on: last, request, now: clock.now) { conversation.tell(line.text, isError: line.isError) }
+        tell(last, request, &conversation, now: clock.now)
         guard last.mayBeTriedAgain(request) else { return last }
     }
     // Whoever gave an answer and then no other one has been refused already.
     if case .noAnswer = last { log(LoginReport(outcome: .noAnswer, slotDamaged: false)) }
     return last
+}
+
+private func tell<C: Conversation & ~Copyable>(
+    _ outcome: Outcome, _ request: LoginRequest, _ conversation: inout C, now: Int64
+) {
+    for line in remarks(on: outcome, request, now: now) { conversation.tell(line.text, isError: line.isError) }
 }
 
 package enum Login {
@@ -88,6 +97,19 @@ private struct Judge<K: LoginClock> {
         }
         guard !updated.isDecoy, case .accepted(let acceptance) = updated.verdict else { return nil }
         return LoginReport(outcome: .accepted(acceptance), slotDamaged: damaged)
+    }
+
+    /// Where the person may know: that single codes are not looked at just now. A store that cannot
+    /// say is none of this moment's business.
+    func closed<S: CredentialStore & ~Copyable>(_ store: inout S) -> Outcome? {
+        guard request.configuration.explain, !request.silent, let account = request.account else { return nil }
+        do throws(StoreError) {
+            let until = try store.closedUntil(
+                account, from: request.source, rules: request.configuration.rules, now: clock.now)
+            return until.map { .refused(.locked(until: $0)) }
+        } catch {
+            return nil
+        }
     }
 
     /// Judges one answer. Where that is too soon after a wrong one of its kind, it waits for its turn, with nothing

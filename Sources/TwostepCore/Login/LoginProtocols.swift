@@ -77,6 +77,12 @@ package protocol CredentialStore: ~Copyable {
     /// Reads, without a lock, whether the account has registered this security key.
     mutating func hasSecurityKey(_ publicKey: [UInt8], _ account: Account) throws(StoreError) -> Bool
 
+    /// Reads, without a lock, until when single codes from `source` are not looked at, in seconds since the epoch; nil
+    /// where they are.
+    mutating func closedUntil(
+        _ account: Account, from source: Source?, rules: VerificationRules, now: Int64
+    ) throws(StoreError) -> Int64?
+
     /// Reads, without a lock, the bcrypt setting of the subject's backup codes; a decoy's where there are none.
     mutating func backupSetting(of subject: LoginSubject) throws(StoreError) -> [UInt8]
 

@@ -85,7 +85,7 @@ struct SingleCode {
     }
 
     /// The widest search that the budget can pay for, and its price: that of every code that would be accepted.
-    private static func reach(
+    fileprivate static func reach(
         of budget: Budget, digits: Int, _ record: borrowing Record, rules: VerificationRules, now: Int64
     ) -> (radius: Int64?, cost: Int64) {
         var radius = max(Int64(rules.window), VerificationRules.lookAhead - 1)
@@ -104,6 +104,19 @@ struct SingleCode {
 
     /// The chance of one code, in units of `Budget`: of 6, 7 and 8 digits.
     private static func price(ofCodeWith digits: Int) -> Int64 { digits <= 6 ? 100 : digits == 7 ? 10 : 1 }
+}
+
+extension Record {
+    /// Until when single codes from `source` are not looked at, in seconds since the epoch; nil where they are.
+    package func closedUntil(from source: Source?, rules: VerificationRules, now: Int64) -> Int64? {
+        var throttle = throttle
+        throttle.settle(at: now)
+        let place = throttle.place(of: source, at: now)
+        if let until = throttle[purse: place].closure.end(at: now) { return until }
+        let budget = throttle[share: place].budget
+        let reach = SingleCode.reach(of: budget, digits: tokens.first?.digits ?? 0, self, rules: rules, now: now)
+        return reach.radius == nil ? budget.time(for: reach.cost) : nil
+    }
 }
 
 /// Looking for two consecutive codes typed together.

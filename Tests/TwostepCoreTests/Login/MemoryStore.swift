@@ -49,6 +49,17 @@ struct MemoryStore: CredentialStore, ~Copyable {
         return found
     }
 
+    mutating func closedUntil(
+        _ account: Account, from source: Source?, rules: VerificationRules, now: Int64
+    ) throws(StoreError) -> Int64? {
+        diary.note("throttle")
+        if let lookFails { throw lookFails }
+        return switch record {
+        case .some(let record) where account == self.account: record.closedUntil(from: source, rules: rules, now: now)
+        default: nil
+        }
+    }
+
     mutating func backupSetting(of subject: LoginSubject) throws(StoreError) -> [UInt8] {
         if subject.account == account {
             switch record {
