@@ -2,10 +2,10 @@
 //
 //   flipped CONFDIR SERVICE USER RECORD FIRST LAST STRIDE MOMENT ANSWER [MOMENT ANSWER]...
 //
-// RECORD is the path of USER's record. For each STRIDE-th bit of it from FIRST to before LAST, the file is written as it
-// was at the beginning but for that bit, and then USER logs in with each ANSWER in turn, while the clock stands still at
-// its MOMENT. Prints a line for each series of results that came: what pam_authenticate returned, in order, how many of
-// these logins said in the log that a slot is damaged, how many flips led to it, and the first of them.
+// RECORD is the path of USER's record. For each STRIDE-th bit of it from FIRST to before LAST, the file is written as
+// it was at the beginning but for that bit, and then USER logs in with each ANSWER in turn, while the clock stands
+// still at its MOMENT. Prints a line for each series of results that came: what pam_authenticate returned, in order,
+// how many of these logins said in the log that a slot is damaged, how many flips led to it, and the first of them.
 #define _GNU_SOURCE
 #include <crypt.h>
 #include <errno.h>

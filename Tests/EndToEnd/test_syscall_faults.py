@@ -1,4 +1,4 @@
-"""Law 3: each system call of a login fails in each way it may; nobody gets in by it, nothing is told, the log says why."""
+"""Law 3: each system call of a login fails in each way it may: nobody gets in, nothing is told, the log says why."""
 
 import re
 import time
