@@ -6,14 +6,21 @@ import time
 
 from terminal import Terminal
 
-SSHD = "/usr/sbin/sshd"     # by this path, so that the PAM service is named sshd
+SSHD = "/usr/sbin/sshd"
 
 
 class SshServer:
-    """sshd with the settings that pam.d/sshd asks for, and nothing else of this machine's."""
+    """sshd with the settings that pam.d/sshd asks for, and nothing else of this machine's.
 
-    def __init__(self, folder, *settings):
+    The PAM service is named as the program is called: `service` is a link to sshd for names of a test's own.
+    """
+
+    def __init__(self, folder, *settings, service="sshd"):
         self.folder = folder
+        program = SSHD
+        if service != "sshd":
+            program = folder / service
+            program.symlink_to(SSHD)
         self.port = _free_port()
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "host_key"],
                        check=True)
@@ -30,7 +37,7 @@ class SshServer:
             "PubkeyAuthentication no",
             "PrintMotd no", ""]))
         self._process = subprocess.Popen(
-            [SSHD, "-D", "-f", folder / "sshd_config"], stdin=subprocess.DEVNULL)
+            [program, "-D", "-f", folder / "sshd_config"], stdin=subprocess.DEVNULL)
         self._wait_until_it_listens()
 
     def _wait_until_it_listens(self):
