@@ -44,7 +44,8 @@ def test_a_valid_code_is_accepted_and_its_replay_refused(world, fill):
         assert world.login("bob", counting.token.hotp(counter)).code == "PAM_SUCCESS", counter
     assert world.login("bob", counting.token.hotp(19)).event["reason"] == "already-used"
     for left, code in ((1, timed.backup_codes[0]), (0, timed.backup_codes[1])):
-        script = [Ask(CODE_PROMPT, code), Told(f"twostep: backup code accepted, {left} left")]
+        script = [Ask(CODE_PROMPT, code), Told(f"twostep: backup code accepted, {left} left"),
+                  Told("twostep: ask your administrator for new backup codes")]
         assert world.stack().authenticate("alice", script).code == "PAM_SUCCESS"
         assert world.login("alice", code).event["reason"] == "already-used"
 

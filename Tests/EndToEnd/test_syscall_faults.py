@@ -1,4 +1,4 @@
-"""Law 3: each system call of a login fails in each way it may; nobody gets in by it, nothing is told, the log says why."""
+"""Law 3: each system call of a login fails in each way it may: nobody gets in, nothing is told, the log says why."""
 
 import re
 import time
@@ -16,6 +16,8 @@ OF_THE_LOG = {"sendto", "connect", "socket"}
 REFUSALS = {"PAM_AUTH_ERR", "PAM_AUTHINFO_UNAVAIL", "PAM_SYSTEM_ERR"}
 # What the module makes of an error that has a meaning of its own.
 MEANS = {"ENOENT": "-missing|-vanished", "ELOOP": "-unsafe", "ENOTDIR": "-unsafe", "EAGAIN": "lock-timeout"}
+# Calls that nobody is let in without, and what they may say at first.
+MAY_BE_TRIED_AGAIN = {"flock": {"EINTR", "EAGAIN"}, "getrandom": {"EINTR"}, "pwrite64": {"EINTR"}, "fdatasync": set()}
 # Calls that fail for one reason only as far as an administrator is concerned.
 NAMED_BY_CALL = {"prlimit64": ("not-writable", "RLIMIT_FSIZE"), "getrandom": ("crypto-unavailable", "seal")}
 
@@ -87,6 +89,8 @@ def _complaints(subject, point, error, onwards):
     may_end = {ABORTED} if point.name in OF_MEMORY else set()
     if right.code not in REFUSALS | may_end | {"PAM_SUCCESS"} or wrong.code not in REFUSALS | may_end:
         yield f"{right.code} for a right code, {wrong.code} for a wrong one"
+    if right.code == "PAM_SUCCESS" and error not in MAY_BE_TRIED_AGAIN.get(point.name, {error}):
+        yield "let in without it"
     if right.code == "PAM_SUCCESS" and not moved[0]:
         yield "let in, and the code is not spent"
     if right.seen != wrong.seen and not all(moved):

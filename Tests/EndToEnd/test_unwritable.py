@@ -1,4 +1,4 @@
-"""Laws 2 and 3: where the record cannot be written, right and wrong get one answer, and nobody learns anything by it."""
+"""Laws 2 and 3: where the record cannot be written, right and wrong get one answer, and nobody learns by it."""
 
 import contextlib
 import json
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import authlog
 import killing
+import libpam
 import oath
 import people
 import pytest
@@ -19,7 +20,8 @@ from script import Ask, Told
 from terminal import Terminal
 
 SLOTS_END = 12288       # docs/file-format.md: how large a record file is
-UNAVAILABLE = [Told("twostep: the second step cannot be checked just now", 3), Told("twostep: tell your administrator", 3)]
+UNAVAILABLE = [Told("twostep: the second step cannot be checked just now", libpam.ERROR_MSG),
+               Told("twostep: tell your administrator", libpam.ERROR_MSG)]
 
 
 @contextlib.contextmanager

@@ -6,7 +6,8 @@
 //   MOMENT USER ANSWER [USER ANSWER]...
 // For each pair a process is started that authenticates USER and, asked, waits until all of the round have been asked.
 // Then all answer. MOMENT is what the wall clock says meanwhile, in seconds since the epoch; 0 stands for the real one.
-// For each round a line is printed: in order, what pam_authenticate returned, or minus the signal that ended the process.
+// For each round a line is printed: in order, what pam_authenticate returned, or minus the signal that ended the
+// process.
 //
 // With `unlocked` no lock on a file is ever waited for, to show that what the lock prevents would be seen.
 //

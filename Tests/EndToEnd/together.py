@@ -1,6 +1,8 @@
 """Logins of several processes at the same instant, through together.c."""
 
 import subprocess
+import tempfile
+from pathlib import Path
 
 import authlog
 import compiled
@@ -11,7 +13,8 @@ class Together:
     """Rounds of logins through `stack`; without the lock, where that is asked for."""
 
     def __init__(self, folder, stack, locked=True):
-        self._driver = compiled.program("together", folder, "pam", "crypto", "crypt")
+        place = Path(tempfile.mkdtemp(dir=folder))      # others may be running theirs
+        self._driver = compiled.program("together", place, "pam", "crypto", "crypt")
         self._arguments = [stack.confdir, stack.service, "locked" if locked else "unlocked"]
 
     def run(self, rounds, limit=400):

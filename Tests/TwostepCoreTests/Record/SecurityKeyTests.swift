@@ -85,9 +85,9 @@ struct SecurityKeyTests {
     }
 
     @Test func itsLengthIsBounded() {
-        #expect(isKey(Self.key(Self.ed25519, rest: 330)))
-        #expect(Self.key(Self.ed25519, rest: 340).utf8.count > 512)
-        for rest in [340, 1_000, 100_000] { #expect(!isKey(Self.key(Self.ed25519, rest: rest))) }
+        #expect(isKey(Self.key(Self.ed25519, rest: 140)))
+        #expect(Self.key(Self.ed25519, rest: 150).utf8.count > 256)
+        for rest in [150, 1_000, 100_000] { #expect(!isKey(Self.key(Self.ed25519, rest: rest))) }
     }
 
     @Test func oneLineOfSshdNamesTheKey() {

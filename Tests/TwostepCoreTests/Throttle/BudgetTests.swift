@@ -9,7 +9,7 @@ struct BudgetTests {
 
     private func empty(_ group: Budget.Group) -> Budget { Budget(group, level: 0, at: now) }
 
-    @Test(arguments: [(Budget.Group.world, 3_000), (.known, 7_200)] as [(Budget.Group, Int64)])
+    @Test(arguments: [(Budget.Group.world, 6_000), (.known, 7_200)] as [(Budget.Group, Int64)])
     func aNewOneIsFullAndHoldsNoMore(group: Budget.Group, units: Int64) {
         var budget = Budget(group, at: now)
         #expect(budget.affords(units) && !budget.affords(units + 1))
@@ -18,7 +18,7 @@ struct BudgetTests {
         #expect(budget.level == units * day)
     }
 
-    @Test(arguments: [(Budget.Group.world, 60), (.known, 165)] as [(Budget.Group, Int64)])
+    @Test(arguments: [(Budget.Group.world, 60), (.known, 155)] as [(Budget.Group, Int64)])
     func aDayFillsItByADay(group: Budget.Group, units: Int64) {
         var budget = empty(group)
         #expect(!budget.affords(1) && budget.affords(0))
@@ -36,7 +36,7 @@ struct BudgetTests {
                 time = min(time + Int64.random(in: 0...20_000, using: &generator), now + day)
                 budget.settle(at: time)
             }
-            #expect(budget.level == 165 * day)
+            #expect(budget.level == 155 * day)
         }
     }
 
@@ -71,7 +71,7 @@ struct BudgetTests {
 
     @Test func spendingEndsAtNothing() {
         var budget = Budget(.world, at: now)
-        budget.spend(2_999)
+        budget.spend(5_999)
         #expect(budget.affords(1) && !budget.affords(2))
         budget.spend(500)
         #expect(budget.level == 0)
@@ -92,7 +92,7 @@ struct BudgetTests {
         }
         #expect(Budget(.world, at: now).time(for: 1) == now)
         // More than it can ever hold: when it will be full.
-        #expect(empty(.world).time(for: 9_000) == now + 50 * day)
+        #expect(empty(.world).time(for: 9_000) == now + 100 * day)
     }
 
     @Test func raisingNeverTakesAway() {
@@ -107,7 +107,7 @@ struct BudgetTests {
     @Test func whatIsReadIsWithinBounds() {
         for (level, at) in [(-1, -1), (.min, .min), (.max, .max), (3_001 * day, 0)] as [(Int64, Int64)] {
             let budget = Budget(.world, level: level, at: at)
-            #expect((0...(3_000 * day)).contains(budget.level) && budget.at >= 0)
+            #expect((0...(6_000 * day)).contains(budget.level) && budget.at >= 0)
         }
     }
 

@@ -80,7 +80,7 @@ struct KnownSourcesTests {
 
     @Test func noSuccessFillsABudget() {
         var throttle = Throttle(now: now)
-        throttle.world.budget.spend(3_000)
+        throttle.world.budget.spend(6_000)
         throttle.known.budget.spend(7_200)
         throttle.succeed(from: home(1), at: now)
         throttle.succeed(from: nil, at: now)
@@ -97,7 +97,7 @@ struct KnownSourcesTests {
             throttle[share: place].pairs = Pause(since: now, duration: 70)
             throttle[share: place].backupCodes = Pause(since: now, duration: 20)
         }
-        throttle.world.budget.spend(3_000)
+        throttle.world.budget.spend(6_000)
         #expect(throttle.lockedUntil(now) == now + day)
         throttle.unlock(at: now)
         #expect(throttle.lockedUntil(now) == nil && throttle.failures == 0)
@@ -120,7 +120,7 @@ struct KnownSourcesTests {
         #expect(throttle.failures == 10)
         #expect(throttle.lockedUntil(now + 1_800) == nil)
         throttle.known.budget.spend(7_200)
-        // 165 units a day: the first after 523.6 seconds.
-        #expect(throttle.lockedUntil(now + 1_800) == now + 524)
+        // 155 units a day: the first after 557.4 seconds.
+        #expect(throttle.lockedUntil(now + 1_800) == now + 558)
     }
 }

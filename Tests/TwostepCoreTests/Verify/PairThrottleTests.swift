@@ -48,7 +48,7 @@ struct PairThrottleTests {
             #expect(verdict == .refused(.wrongCode))
         }
         let throttle = record.throttle
-        #expect(throttle.worldPurse == Purse() && throttle.world.budget.affords(3_000))
+        #expect(throttle.worldPurse == Purse() && throttle.world.budget.affords(6_000))
     }
 
     /// Ten seconds for every four pairs that would have been accepted, begun or whole.

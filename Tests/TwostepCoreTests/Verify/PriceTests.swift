@@ -101,12 +101,12 @@ struct PriceTests {
             let source = Source(.uid, 1)
             record.throttle = Throttle(now: now)
             if known { record.throttle.succeed(from: source, at: now) }
-            record.throttle[share: known ? .known(0) : .world].budget.spend((known ? 7_200 : 3_000) - units)
+            record.throttle[share: known ? .known(0) : .world].budget.spend((known ? 7_200 : 6_000) - units)
             let verdict = try record.judge(code, from: source, at: now)
             if verdict.isAccepted {
                 found.append(moment - (kind == .totp ? Self.step : 0))
             } else if units < 100 {
-                #expect(verdict == .refused(.locked(until: now + Self.wait(100 - units, perDay: known ? 165 : 60))))
+                #expect(verdict == .refused(.locked(until: now + Self.wait(100 - units, perDay: known ? 155 : 60))))
             } else {
                 #expect(verdict == .refused(.wrongCode))
             }
@@ -144,7 +144,7 @@ struct PriceTests {
                 try record.addToken(kind: .totp, key: app.key)
                 try record.addToken(kind: .hotp, key: other.key)
                 record.throttle = Throttle(now: now)
-                record.throttle.world.budget.spend(3_000 - units)
+                record.throttle.world.budget.spend(6_000 - units)
                 guard try record.judge(code, at: now).isAccepted else { continue }
                 if index < 5 { found[0].append(Int64(index) - 2) } else { found[1].append(Int64(index) - 5) }
             }
@@ -157,7 +157,7 @@ struct PriceTests {
         for (units, left) in [(350, 50), (299, 199), (150, 50), (99, 99)] as [(Int64, Int64)] {
             var record = try Sample.record(digits: 6)
             record.throttle = Throttle(now: now)
-            record.throttle.world.budget.spend(3_000 - units)
+            record.throttle.world.budget.spend(6_000 - units)
             _ = try record.judge(app.wrong(Self.step), at: now)
             let level = record.throttle.world.budget.level
             #expect(level == left * 86_400)
