@@ -175,7 +175,7 @@ extension Verdict {
     /// Whether a spent secret could come back if the slot that says so were damaged: a HOTP counter or a backup code.
     /// For TOTP the clock answers that (`Record.becomeCautious`).
     fileprivate var mustOutliveDamage: Bool {
-        if case .accepted(let acceptance) = self { return acceptance.method != .totp }
-        return false
+        guard case .accepted(let acceptance) = self else { return false }
+        return acceptance.method == .hotp || acceptance.method == .backupCode
     }
 }
