@@ -47,6 +47,10 @@ extension Failure {
             .cannotCreate)
     }
 
+    static func notEnrolled(_ name: String) -> Failure {
+        Failure("\(printable(name)) is not enrolled", hint: "run: twostep enroll \(printable(name))", .noSuchUser)
+    }
+
     /// What a trouble with configuration, key, store or record means for whoever runs the command.
     init(_ error: StoreError, site: Configuration, configurationPath: String = "\(Configuration.defaultPath)") {
         let what = "\(error.reason.text)\(error.cause.isEmpty ? "" : " (\(text(error.cause)))")"

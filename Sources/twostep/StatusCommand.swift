@@ -1,79 +1,7 @@
 internal import ArgumentParser
-internal import Crypto
-internal import FoundationEssentials
 internal import Linux
 internal import TwostepCore
 internal import Vault
-
-/// What `status` and `list` tell of a user; never a secret. The names are those of the JSON.
-struct UserStatus: Encodable {
-    struct TokenStatus: Encodable {
-        let id: UInt32
-        let label: String
-        let kind: String
-        let algorithm: String
-        let digits: Int
-        let period: Int?
-        let lastUsed: String?
-    }
-
-    let user: String
-    let uid: UInt32
-    let enrolled: Bool
-    var state: String?
-    var confirmed: Bool?
-    var tokens: [TokenStatus] = []
-    var backupCodesLeft: Int?
-    var failures: UInt32?
-    var lockedUntil: String?
-    var created: String?
-    /// Why the record cannot be read; only in `list`, which goes on with the others.
-    var error: String?
-
-    init(_ account: Account, error: String? = nil) {
-        user = text(account.name)
-        uid = account.uid
-        enrolled = error != nil
-        self.error = error
-    }
-
-    init(_ account: Account, _ record: borrowing Record, now: Int64) {
-        user = text(account.name)
-        uid = account.uid
-        enrolled = true
-        state = UserStatus.name(record.state)
-        confirmed = record.confirmed
-        tokens = record.tokens.map(UserStatus.describe)
-        backupCodesLeft = record.backupCodes.left
-        failures = record.throttle.failures
-        lockedUntil = record.throttle.lockedUntil(now).map(UserStatus.time)
-        created = UserStatus.time(record.created)
-    }
-
-    static func name(_ state: Record.State) -> String {
-        switch state {
-        case .pending: "pending"
-        case .active: "active"
-        case .mustReenrol: "must-reenrol"
-        case .disabled: "disabled"
-        }
-    }
-
-    private static func describe(_ token: Token) -> TokenStatus {
-        TokenStatus(
-            id: token.id, label: text(token.label), kind: token.kind == .totp ? "totp" : "hotp",
-            algorithm: "\(token.algorithm.text)",
-            digits: token.digits, period: token.kind == .totp ? token.period : nil,
-            lastUsed: token.lastUsed > 0 ? time(token.lastUsed) : nil)
-    }
-
-    /// ISO 8601, UTC.
-    static func time(_ seconds: Int64) -> String {
-        Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601)
-    }
-
-    var lastUsed: String? { tokens.compactMap(\.lastUsed).max() }
-}
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -90,10 +18,10 @@ struct StatusCommand: ParsableCommand {
         let account = try findAccount(user)
         let now = wallClockSeconds()
         let found = try withStore(configuration) { (store) throws(StoreError) in
-            try store.peek(account) { UserStatus(account, $0, now: now) }
+            try store.peek(account) { UserStatus(account, $0, rules: configuration.rules, now: now) }
         }
         let status = found ?? UserStatus(account)
-        if json { try sayJSON(status) } else { try show(status) }
+        if json { try sayJSON(status) } else { try show(status, configuration) }
     }
 
     private func showSite(_ configuration: Configuration) throws {
@@ -106,19 +34,39 @@ struct StatusCommand: ParsableCommand {
         try say("enrolled: \(count)")
     }
 
-    private func show(_ status: UserStatus) throws {
+    private func show(_ status: UserStatus, _ configuration: Configuration) throws {
         try say("user: \(printable(status.user)) (uid \(status.uid))")
         guard status.enrolled else { return try say("second step: not enrolled") }
         try say("second step: \(status.state ?? "")\(status.confirmed == false ? ", not used yet" : "")")
-        for token in status.tokens {
-            let period = token.period.map { ", \($0) s" } ?? ""
-            try say(
-                "token \(token.id): \(printable(token.label)), \(token.kind), \(token.algorithm), "
-                    + "\(token.digits) digits\(period), last used \(token.lastUsed ?? "never")")
+        for token in status.tokens { try say(line(token)) }
+        for key in status.securityKeys {
+            try say("security key: \(printable(key.label)), \(key.type), last used \(key.lastUsed ?? "never")")
         }
-        try say("backup codes left: \(status.backupCodesLeft ?? 0)")
+        let left = status.backupCodesLeft ?? 0
+        try say("backup codes left: \(left)")
+        if let hint = UserStatus.backupCodesHint(left: left, user: status.user, configuration) { try say(hint) }
+        try say("known sources: \(status.knownSources ?? 0)")
         if let failures = status.failures, failures > 0 { try say("failures in a row: \(failures)") }
-        if let until = status.lockedUntil { try say("locked until: \(until)") }
+        for group in status.guessesUsedUp ?? [] {
+            try say("guesses used up: \(group == "world" ? "unknown" : "known") sources")
+        }
+        try showLock(status)
+    }
+
+    private func line(_ token: UserStatus.TokenStatus) -> String {
+        let period = token.period.map { ", \($0) s" } ?? ""
+        let drift = token.drift.map { $0 == 0 ? "" : ", clock \($0 > 0 ? "+" : "")\($0) steps" } ?? ""
+        return "token \(token.id): \(printable(token.label)), \(token.kind), \(token.algorithm), "
+            + "\(token.digits) digits\(period)\(drift), last used \(token.lastUsed ?? "never")"
+    }
+
+    private func showLock(_ status: UserStatus) throws {
+        if let until = status.worldLockedUntil { try say("locked until: \(until), from unknown sources") }
+        if let until = status.knownLockedUntil { try say("locked until: \(until), from a known source") }
+        guard status.lockedUntil != nil else { return }
+        try say(
+            "two codes in a row, or a backup code, count all the same; twostep unlock \(printable(status.user)) ends it"
+        )
     }
 }
 
@@ -134,15 +82,19 @@ struct ListCommand: ParsableCommand {
         let now = wallClockSeconds()
         let rows = try withStore(configuration) { (store) throws(StoreError) in
             var rows: [UserStatus] = []
-            for uid in try store.enrolledUIDs() { rows.append(ListCommand.row(uid, store, now: now)) }
+            for uid in try store.enrolledUIDs() {
+                rows.append(ListCommand.row(uid, store, rules: configuration.rules, now: now))
+            }
             return rows
         }
         if json { return try sayJSON(rows) }
-        try show(rows)
+        try show(rows, configuration)
     }
 
     /// One user's row; a record that cannot be read is told in its row, so that one does not hide the others.
-    private static func row(_ uid: UInt32, _ store: borrowing OpenStore, now: Int64) -> UserStatus {
+    private static func row(
+        _ uid: UInt32, _ store: borrowing OpenStore, rules: VerificationRules, now: Int64
+    ) -> UserStatus {
         let unknown = Account(uid: uid, name: Array("?".utf8))
         let account: Account
         do throws(SystemError) {
@@ -152,24 +104,30 @@ struct ListCommand: ParsableCommand {
             return UserStatus(unknown, error: "\(StoreError.Reason.accountsUnavailable.text)")
         }
         do throws(StoreError) {
-            return try store.peek(account) { UserStatus(account, $0, now: now) }
+            return try store.peek(account) { UserStatus(account, $0, rules: rules, now: now) }
                 ?? UserStatus(account, error: "\(StoreError.Reason.recordMissing.text)")
         } catch {
             return UserStatus(account, error: "\(error.reason.text)")
         }
     }
 
-    private func show(_ rows: [UserStatus]) throws {
+    /// How many are left, and whether that is few.
+    private static func backupCodes(_ row: UserStatus, _ configuration: Configuration) -> String {
+        guard let left = row.backupCodesLeft else { return "0" }
+        return UserStatus.areFew(left, configuration) ? "\(left) (few)" : "\(left)"
+    }
+
+    private func show(_ rows: [UserStatus], _ configuration: Configuration) throws {
         let table =
-            [["USER", "UID", "STATE", "TOKENS", "BACKUP", "LAST USED"]]
+            [["USER", "UID", "STATE", "TOKENS", "KEYS", "BACKUP", "LAST USED"]]
             + rows.map { row in
                 [
                     printable(row.user), "\(row.uid)",
                     row.error ?? (row.lockedUntil == nil ? row.state : "locked") ?? "", "\(row.tokens.count)",
-                    "\(row.backupCodesLeft ?? 0)", row.lastUsed ?? "never",
+                    "\(row.securityKeys.count)", ListCommand.backupCodes(row, configuration), row.lastUsed ?? "never",
                 ]
             }
-        let widths = (0..<6).map { column in table.map { $0[column].count }.max() ?? 0 }
+        let widths = (0..<7).map { column in table.map { $0[column].count }.max() ?? 0 }
         for row in table {
             let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
             try say(String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()))

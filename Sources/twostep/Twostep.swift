@@ -13,12 +13,14 @@ struct Twostep: ParsableCommand {
               twostep enroll alice --provision --json
                                                 no questions, for automation
               twostep status alice
+              twostep unlock alice
 
             More: man twostep, man pam_twostep
             """,
         version: "twostep \(TwostepCore.version)",
         subcommands: [
             InitCommand.self, EnrollCommand.self, StatusCommand.self, ListCommand.self, VerifyCommand.self,
+            UnlockCommand.self, BackupCodesCommand.self, TokenCommand.self,
         ])
 
     /// Runs the command; every error of ours leaves here as a line on standard error and an exit status.

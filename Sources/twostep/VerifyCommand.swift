@@ -1,8 +1,5 @@
 internal import ArgumentParser
-internal import Crypto
-internal import Linux
 internal import TwostepCore
-internal import Vault
 
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,17 +26,8 @@ struct VerifyCommand: ParsableCommand {
     func run() throws {
         let configuration = try site.load()
         let account = try findAccount(user)
-        let request = LoginRequest(
-            subject: LoginSubject(account: account, name: account.name), options: ModuleOptions(),
-            configuration: configuration)
         var conversation = StandardConversation()
-        var store = Store(configuration)
-        let outcome = login(request, conversation: &conversation, store: &store, now: wallClock) { report in
-            for line in report.eventLines(request, from: LoginOrigin(remoteHost: [], terminal: [])) {
-                systemLog(line.text, isError: line.severity == .error)
-            }
-        }
-        switch outcome {
+        switch judgeAsLogin(account, configuration, &conversation) {
         case .accepted(let acceptance):
             if json { return try sayJSON(Verified(user: user, verified: true, method: "\(acceptance.methodName)")) }
             try say("accepted")
@@ -54,18 +42,4 @@ struct VerifyCommand: ParsableCommand {
         if json { try sayJSON(Verified(user: user, verified: false, reason: reason)) }
         throw Failure("refused: \(reason)", hint: "look with: twostep status \(user)", .refused)
     }
-}
-
-/// The terminal or standard input as the login dialogue's other side.
-struct StandardConversation: Conversation {
-    func ask(_ prompt: [UInt8], echo: Bool) throws(ConversationError) -> SecretBytes {
-        guard let answer = askLine(StandardStream.input.isTerminal ? text(prompt) : "") else { throw .failed }
-        return answer
-    }
-
-    func tell(_ line: [UInt8], isError: Bool) { sayOnError(text(line)) }
-
-    func firstPass() -> SecretBytes? { nil }
-
-    func leave(_ password: borrowing SecretBytes) throws(ConversationError) { throw .failed }
 }

@@ -1,14 +1,9 @@
 """twostep enroll USER: the whole dialogue, as a person sees it."""
 
-import re
-
 import oath
 import pytest
 from terminal import Terminal
-
-SENTENCE = "I have saved these codes"
-CODE_QUESTION = "2. Type the code that the app shows now: "
-SENTENCE_QUESTION = f'   Type "{SENTENCE}" to finish: '
+from tool import CODE_QUESTION, SENTENCE, SENTENCE_QUESTION, backup_codes_on, token_on
 
 
 @pytest.fixture
@@ -24,25 +19,14 @@ def enrolling(full_world):
         terminal.close()
 
 
-def _token(screen, **kind):
-    """What the person has typed into the app: the key in its groups of four."""
-    groups = re.search(r"^ +((?:[A-Z2-7]{4} )+[A-Z2-7]{1,4})$", screen, re.MULTILINE)[1]
-    return oath.Token(groups.replace(" ", ""), **kind)
-
-
-def _backup_codes(screen):
-    shown = screen.split("3. Your backup codes")[1]
-    return re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", shown)
-
-
 def test_the_whole_dialogue(full_world, enrolling):
     terminal = enrolling().expect(CODE_QUESTION)
-    token = _token(terminal.seen)
+    token = token_on(terminal.seen)
     assert f"secret={token.secret}" in terminal.seen
     oath.steady()
     code = token.code()
     terminal.type(code).expect(SENTENCE_QUESTION)
-    backup_codes = _backup_codes(terminal.seen)
+    backup_codes = backup_codes_on(terminal.seen)
     assert len(set(backup_codes)) == 10
     terminal.type(SENTENCE)
     assert "alice now has a second step" in terminal.end()
@@ -56,7 +40,7 @@ def test_the_whole_dialogue(full_world, enrolling):
 def test_other_kinds_of_token(full_world, enrolling):
     terminal = enrolling("--algorithm", "SHA512", "--digits", "8").expect(CODE_QUESTION)
     assert "SHA512, 8 digits" in terminal.seen
-    token = _token(terminal.seen, algorithm="SHA512", digits=8)
+    token = token_on(terminal.seen, algorithm="SHA512", digits=8)
     terminal.type(token.code()).answer(SENTENCE_QUESTION, SENTENCE).end()
     assert terminal.status == 0
     assert full_world.login("alice", token.code(1)).code == "PAM_SUCCESS"
@@ -64,7 +48,7 @@ def test_other_kinds_of_token(full_world, enrolling):
 
 def test_counter_based(full_world, enrolling):
     terminal = enrolling("--hotp").expect(CODE_QUESTION)
-    token = _token(terminal.seen)
+    token = token_on(terminal.seen)
     terminal.type(token.hotp(0)).answer(SENTENCE_QUESTION, SENTENCE).end()
     assert terminal.status == 0
     assert full_world.login("alice", token.hotp(0)).code == "PAM_AUTH_ERR"
@@ -73,7 +57,7 @@ def test_counter_based(full_world, enrolling):
 
 def test_a_wrong_code_is_asked_again(full_world, enrolling):
     terminal = enrolling().expect(CODE_QUESTION)
-    token = _token(terminal.seen)
+    token = token_on(terminal.seen)
     terminal.type(token.wrong()).expect("that code is wrong")
     terminal.answer(CODE_QUESTION, "12").expect("a code is 6 digits")
     terminal.answer(CODE_QUESTION, token.code()).answer(SENTENCE_QUESTION, "yes")
@@ -92,7 +76,7 @@ class TestNothingHappensBeforeTheEnd:
     def test_only_wrong_codes(self, full_world, enrolling):
         before = full_world.tree()
         terminal = enrolling().expect(CODE_QUESTION)
-        for code in _token(terminal.seen).wrong(5):
+        for code in token_on(terminal.seen).wrong(5):
             terminal.answer("", code).expect("that code is wrong")
         terminal.end()
         assert terminal.status == 65 and "nothing was changed" in terminal.seen
@@ -101,7 +85,7 @@ class TestNothingHappensBeforeTheEnd:
     def test_the_sentence_is_never_typed(self, full_world, enrolling):
         before = full_world.tree()
         terminal = enrolling().expect(CODE_QUESTION)
-        terminal.type(_token(terminal.seen).code())
+        terminal.type(token_on(terminal.seen).code())
         for _ in range(5):
             terminal.answer(SENTENCE_QUESTION, "no")
         terminal.end()
@@ -114,7 +98,7 @@ class TestNothingHappensBeforeTheEnd:
         before = full_world.tree()
         terminal = enrolling().expect(CODE_QUESTION)
         if at == "sentence":
-            terminal.type(_token(terminal.seen).code()).expect(SENTENCE_QUESTION)
+            terminal.type(token_on(terminal.seen).code()).expect(SENTENCE_QUESTION)
         terminal.press(key).end()
         assert terminal.status != 0
         self._untouched(full_world, before)
@@ -123,7 +107,7 @@ class TestNothingHappensBeforeTheEnd:
 def test_enrolled_by_somebody_else_meanwhile(full_world, enrolling):
     terminal = enrolling().expect(CODE_QUESTION)
     person = full_world.enrol("alice")
-    terminal.type(_token(terminal.seen).code()).answer(SENTENCE_QUESTION, SENTENCE).end()
+    terminal.type(token_on(terminal.seen).code()).answer(SENTENCE_QUESTION, SENTENCE).end()
     assert terminal.status == 73 and "already enrolled" in terminal.seen
     assert full_world.login("alice", person.token.code).code == "PAM_SUCCESS"
 
@@ -138,4 +122,4 @@ def test_already_enrolled_is_said_before_anybody_scans_anything(full_world, enro
 def test_a_narrow_terminal_gets_the_key_alone(enrolling):
     screen = enrolling(columns=40).expect(CODE_QUESTION).seen
     assert "█" not in screen and "too small" in screen
-    assert _token(screen).code()
+    assert token_on(screen).code()

@@ -159,3 +159,14 @@ def test_codes_agree_with_the_independent_generator(world, options):
     assert world.run("verify", "alice", input=person.token.code() + "\n").returncode == 0
     person = world.enrol("bob", "--hotp", *options)
     assert world.run("verify", "bob", input=person.token.hotp(0) + "\n").returncode == 0
+
+
+@pytest.mark.parametrize("period", [15, 45, 60, 120])
+def test_periods(world, period):
+    """The step that counts is this token's own: neither longer nor shorter than it was given."""
+    oath.steady(period=period, seconds=3)
+    person = world.enrol("alice", "--period", period)
+    assert person.token.period == period
+    assert world.login("alice", person.token.code(2)).event["reason"] == "wrong-code"
+    for step in (-1, 0, 1):
+        assert world.login("alice", person.token.code(step)).code == "PAM_SUCCESS", step

@@ -2,24 +2,37 @@
 
 import os
 import re
+from pathlib import Path
 
 import faults
 import pytest
 import tool
+from tool import add_token, security_key
 
 COMMANDS = (["init"], ["enroll", "alice", "--provision"], ["status", "alice"], ["status"],
-            ["list"], ["verify", "alice"])
+            ["list"], ["verify", "alice"], ["unlock", "alice"], ["backup-codes", "alice"],
+            ["backup-codes", "alice", "--regenerate", "--override", "--reason", "x", "--json"],
+            ["token", "add", "alice", "--provision"],
+            ["token", "add", "alice", "--ssh-key", security_key()],
+            ["token", "remove", "alice", "2"], ["token", "rename", "alice", "2", "x"],
+            ["token", "resync", "alice", "2"])
 AFTER_INIT = COMMANDS[1:]
+OF_ONE_USER = COMMANDS[5:]
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def _name(command):
+    """A test's name must not hold a key, which is another one each time."""
+    return " ".join(command)[:24]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=_name)
 def test_not_root(world, command):
     done = tool.run(*command, "--config", world.config,
                     prefix=["setpriv", "--reuid=bob", "--regid=bob", "--init-groups"])
     tool.fails(done, tool.EX_NOPERM, "root", "sudo")
 
 
-@pytest.mark.parametrize("command", AFTER_INIT, ids=" ".join)
+@pytest.mark.parametrize("command", AFTER_INIT, ids=_name)
 def test_not_initialised(folder, command):
     config = folder / "twostep.conf"
     config.write_text(f"store = {folder}/store\nkey = {folder}/key\n")
@@ -41,9 +54,10 @@ def test_unsafe(world, what, command):
 
 
 @pytest.mark.parametrize("what", ["config", "key", "store", "users", "record"])
-@pytest.mark.parametrize("command", [["status", "alice"], ["verify", "alice"]], ids=" ".join)
+@pytest.mark.parametrize("command", [["status", "alice"], *OF_ONE_USER], ids=_name)
 def test_unsafe_for_one_user(world, what, command):
     person = world.enrol("alice")
+    add_token(world)
     faults.writable_by_all(world.record_of("alice") if what == "record" else getattr(world, what))
     before = world.tree()
     done = world.run(*command, input=person.token.code() + "\n")
@@ -91,6 +105,27 @@ def test_version():
 
 def test_help():
     assert "enroll" in tool.run("--help").stdout
-    for command in ("init", "enroll", "status", "list", "verify"):
-        done = tool.run(command, "--help")
+    for command in ("init", "enroll", "status", "list", "verify", "unlock", "backup-codes", "token add",
+                    "token remove", "token rename", "token resync"):
+        done = tool.run(*command.split(), "--help")
         assert done.returncode == 0 and "--config" in done.stdout
+
+
+MANUAL = Path(__file__).parents[2] / "man/twostep.1"
+
+
+@pytest.mark.parametrize("command", [
+    "init", "enroll", "status", "list", "verify", "unlock", "backup-codes", "token add", "token remove",
+    "token rename", "token resync"])
+def test_the_manual_has_every_command_and_option(command):
+    """What is in --help is in the synopsis of that command and in its description; and the other way round."""
+    lines = MANUAL.read_text().splitlines()
+    shown = set(re.findall(r"--([a-z-]+)", tool.run(*command.split(), "--help").stdout.split("OPTIONS:")[1]))
+    shown -= {"help", "version"}
+    synopsis = "\n".join(lines[:lines.index(".Sh DESCRIPTION")]).split("\n.Nm\n")
+    mine = [part for part in synopsis if part.startswith(f".Cm {command}\n")]
+    assert mine and set(re.findall(r"Fl -([a-z-]+)", "\n".join(mine))) == shown
+    described = "\n".join(lines[lines.index(".Sh DESCRIPTION"):lines.index(".Sh ENVIRONMENT")])
+    assert f"\n.It Cm {command}" in described
+    for option in shown:
+        assert f"Fl -{option}" in described, option

@@ -95,6 +95,8 @@ public struct Record: ~Copyable {
             let key = old.bytes.extracting(token.key)
             guard add(token, key: key) else { return false }
         }
+        // Nothing is left that could end the caution; what the others spend stands in both slots.
+        if !tokens.contains(where: { $0.kind == .totp }) { cautious = false }
         return true
     }
 

@@ -99,19 +99,6 @@ package struct Throttle: Equatable, Sendable {
         return most
     }
 
-    /// Until when single codes are not looked at from somewhere, in seconds since the epoch; nil where they are looked
-    /// at from everywhere.
-    package func lockedUntil(_ now: Int64) -> Int64? {
-        var until = worldPurse.closure.end(at: now)
-        for known in sources {
-            if let end = known.purse.closure.end(at: now) { until = max(until ?? 0, end) }
-        }
-        for budget in [world.budget, known.budget] where !budget.affords(1) {
-            until = max(until ?? 0, budget.time(for: 1))
-        }
-        return until
-    }
-
     /// Somebody was let in from `source`: its failures are forgotten and it is a known one from now on.
     package mutating func succeed(from source: Source?, at now: Int64) {
         self[purse: place(of: source, at: now)] = Purse()

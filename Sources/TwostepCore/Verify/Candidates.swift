@@ -85,7 +85,7 @@ struct SingleCode {
     }
 
     /// The widest search that the budget can pay for, and its price: that of every code that would be accepted.
-    fileprivate static func reach(
+    static func reach(
         of budget: Budget, digits: Int, _ record: borrowing Record, rules: VerificationRules, now: Int64
     ) -> (radius: Int64?, cost: Int64) {
         var radius = max(Int64(rules.window), VerificationRules.lookAhead - 1)
@@ -159,7 +159,8 @@ struct PairOfCodes {
 }
 
 extension Record {
-    fileprivate func compute(
+    /// Writes the code of one step or counter value of a token to `code`, which must have room for `HOTP.workSize` bytes.
+    func compute(
         _ token: Token, _ moment: Int64, crypto: borrowing Libcrypto, into code: inout SecretBytes
     ) throws(CryptoError) {
         try withKey(of: token) { (key) throws(CryptoError) in

@@ -98,9 +98,8 @@ struct KnownSourcesTests {
             throttle[share: place].backupCodes = Pause(since: now, duration: 20)
         }
         throttle.world.budget.spend(6_000)
-        #expect(throttle.lockedUntil(now) == now + day)
         throttle.unlock(at: now)
-        #expect(throttle.lockedUntil(now) == nil && throttle.failures == 0)
+        #expect(throttle.failures == 0 && throttle.worldPurse == Purse() && throttle[purse: .known(0)] == Purse())
         #expect(throttle.world.budget.affords(1_500) && !throttle.world.budget.affords(1_501))
         // What was more stays what it was.
         #expect(throttle.known.budget.affords(7_200))
@@ -110,17 +109,25 @@ struct KnownSourcesTests {
         }
     }
 
-    @Test func lockedUntilIsTheLastThatOpens() {
-        var throttle = Throttle(now: now)
-        #expect(throttle.lockedUntil(now) == nil)
-        throttle.succeed(from: home(1), at: now)
-        throttle.worldPurse = Purse(failures: 5, closure: Pause(since: now, duration: 900))
-        throttle[purse: .known(0)] = Purse(failures: 10, closure: Pause(since: now, duration: 1_800))
-        #expect(throttle.lockedUntil(now) == now + 1_800)
-        #expect(throttle.failures == 10)
-        #expect(throttle.lockedUntil(now + 1_800) == nil)
-        throttle.known.budget.spend(7_200)
-        // 150 units a day: the first after 576 seconds.
-        #expect(throttle.lockedUntil(now + 1_800) == now + 576)
+    /// What `status` says and what a login does are one rule.
+    @Test func aRecordIsLockedUntilTheLastThatOpens() throws {
+        var record = try Sample.record()
+        let rules = VerificationRules()
+        record.throttle = Throttle(now: now)
+        record.throttle.succeed(from: home(1), at: now)
+        record.throttle.worldPurse = Purse(failures: 5, closure: Pause(since: now, duration: 900))
+        record.throttle[purse: .known(0)] = Purse(failures: 10, closure: Pause(since: now, duration: 1_800))
+        var until = (
+            record.lockedUntil(.world, rules: rules, now: now), record.lockedUntil(.known, rules: rules, now: now)
+        )
+        #expect(until.0 == now + 900 && until.1 == now + 1_800)
+        let failures = record.throttle.failures
+        #expect(failures == 10)
+        record.throttle.world.budget.spend(6_000)
+        until.0 = record.lockedUntil(.world, rules: rules, now: now)
+        // One code of eight digits is one unit, and 60 of them come in a day: 24 minutes.
+        #expect(until.0 == now + 1_440)
+        let refused = try record.judge("12345678", at: now + 900)
+        #expect(refused == .refused(.locked(until: now + 1_440)))
     }
 }

@@ -3,37 +3,33 @@ internal import Linux
 internal import TwostepCore
 internal import Vault
 
-/// The enrolment as a person sees it. Nothing is stored before its end, so that an interruption leaves things as they
-/// were.
-struct EnrollDialogue {
+/// What a person is shown and asked while they get a token or backup codes. Nothing is stored before its end, so that
+/// an interruption leaves things as they were.
+struct Dialogue {
     let configuration: Configuration
     /// How often somebody may get the code, or the sentence, wrong.
     private static let tries = 5
     private static let sentence = "I have saved these codes"
 
-    /// Shows the key, has a code typed to prove that the app works, and shows the backup codes.
+    /// Shows the key of a new token, and has a code typed to prove that the app works.
     ///
     /// - Returns: the token's floor, behind the code that was typed.
-    func run(_ credentials: borrowing NewCredentials) throws -> Int64 {
-        let name = printable(text(credentials.account.name))
-        try say("Setting up the second step for \(name).\n")
-        try showKey(credentials)
-        let floor = try proveApp(credentials)
-        if credentials.backupCodeCount > 0 { try showBackupCodes(credentials) }
-        return floor
+    func prove(_ token: borrowing NewToken) throws -> Int64 {
+        try showKey(token)
+        return try proveApp(token)
     }
 
-    private func showKey(_ credentials: borrowing NewCredentials) throws {
-        let uri = try credentials.uri()
+    private func showKey(_ token: borrowing NewToken) throws {
+        let uri = try token.uri()
         try say("1. Scan this with your authenticator app:\n")
         for line in drawQR(uri) { try say("   " + line) }
-        let wish = credentials.wish
+        let wish = token.wish
         let form =
             wish.kind == .totp
             ? "time based, \(wish.algorithm.text), \(wish.digits) digits, \(wish.period) seconds"
             : "counter based, \(wish.algorithm.text), \(wish.digits) digits"
         try say("\n   or type this key into it (\(form)):\n")
-        try say("      " + grouped(text(Base32.encode(credentials.secret.bytes).array)))
+        try say("      " + grouped(token.key))
         try say("\n   or open this address on the device that has the app:\n")
         try say("      " + text(uri.array))
         try say()
@@ -61,17 +57,17 @@ struct EnrollDialogue {
         return groups
     }
 
-    private func proveApp(_ credentials: borrowing NewCredentials) throws -> Int64 {
-        for _ in 0..<EnrollDialogue.tries {
+    private func proveApp(_ token: borrowing NewToken) throws -> Int64 {
+        for _ in 0..<Dialogue.tries {
             guard let answer = askLine("2. Type the code that the app shows now: ") else { throw interrupted }
             let attempt = Attempt(code: TypedCode.read(answer.bytes), backupHash: SecretBytes(capacity: 0), source: nil)
-            var record = try credentials.bareRecord(confirmed: false, floor: 0, now: 0)
+            var record = try token.record(confirmed: false, floor: 0, now: 0)
             let verdict = try judge(&record, attempt)
             if case .accepted = verdict { return record.tokens.first?.floor ?? 0 }
-            sayOnError(explanation(verdict, credentials.wish))
+            sayOnError(explanation(verdict, token.wish))
         }
         throw Failure(
-            "no right code in \(EnrollDialogue.tries) tries; nothing was changed",
+            "no right code in \(Dialogue.tries) tries; nothing was changed",
             hint: "set the clocks of this machine and of the phone, and start again", .dataError)
     }
 
@@ -90,17 +86,18 @@ struct EnrollDialogue {
         return "   twostep: that code is wrong; wait for the next one, or check the clock of the phone"
     }
 
-    private func showBackupCodes(_ credentials: borrowing NewCredentials) throws {
-        try say("\n3. Your backup codes. Each lets you in once, without the app. Print or write them down now:\n")
-        for index in stride(from: 0, to: credentials.backupCodeCount, by: 2) {
-            let pair = (index..<min(index + 2, credentials.backupCodeCount)).map { credentials.backupCode($0) }
-            try say("      " + pair.joined(separator: "    "))
+    /// Shows backup codes, and has a sentence typed that says they were saved.
+    func show(_ codes: borrowing NewBackupCodes, step: String) throws {
+        try say("\(step) backup codes. Each lets you in once, without the app. Print or write them down now:\n")
+        let shown = codes.shown
+        for index in stride(from: 0, to: shown.count, by: 2) {
+            try say("      " + shown[index..<min(index + 2, shown.count)].joined(separator: "    "))
         }
         try say()
-        for _ in 0..<EnrollDialogue.tries {
-            guard let answer = askLine("   Type \"\(EnrollDialogue.sentence)\" to finish: ") else { throw interrupted }
+        for _ in 0..<Dialogue.tries {
+            guard let answer = askLine("   Type \"\(Dialogue.sentence)\" to finish: ") else { throw interrupted }
             let typed = answer.array.trimmed.map { $0.lowercased }
-            if typed == EnrollDialogue.sentence.utf8.map({ $0.lowercased }) { return }
+            if typed == Dialogue.sentence.utf8.map({ $0.lowercased }) { return }
             sayOnError("   twostep: that is not the sentence; type it without the quotes")
         }
         throw Failure("the codes were not confirmed; nothing was changed", hint: "start again", .dataError)

@@ -1,0 +1,49 @@
+package import Crypto
+internal import Linux
+package import TwostepCore
+
+/// What is to happen with a record that was looked at under its lock.
+package enum RecordChange<Answer> {
+    /// It is written back.
+    case save(Answer)
+    /// It stays as it is on the disk.
+    case leave(Answer)
+}
+
+/// What came of a change, once it is durable.
+package struct ChangedRecord<Answer> {
+    package let answer: Answer
+    /// How whole the record was when it was read.
+    package let health: RecordHealth
+    /// Why the older state could not be written over as well; nil where nothing is left of it.
+    package let leftover: StoreError?
+}
+
+/// Changing records: for the tool; no login does any of it.
+extension OpenStore {
+    /// Reads a record under its lock, hands it to `body` and writes it to both slots, so that no damage of one brings
+    /// back what was removed; the lock is gone when this returns.
+    ///
+    /// - Returns: nil where there is no record file.
+    /// - Throws: where nothing was changed. Once the first slot is durable, the change counts.
+    package func change<Answer>(
+        _ account: Account,
+        _ body: (inout Record, RecordHealth, borrowing Libcrypto) throws(CryptoError) -> RecordChange<Answer>
+    ) throws(StoreError) -> ChangedRecord<Answer>? {
+        guard let file = try RecordFile.openLocked(account, in: users) else { return nil }
+        var loaded = try LoadedRecord.read(file, account, key: key, crypto: crypto)
+        let health = loaded.state.health
+        let change: RecordChange<Answer>
+        do throws(CryptoError) { change = try body(&loaded.record, health, crypto) } catch {
+            throw StoreError(.cryptoUnavailable)
+        }
+        switch change {
+        case .leave(let answer): return ChangedRecord(answer: answer, health: health, leftover: nil)
+        case .save(let answer):
+            try loaded.write(to: file, key: key, crypto: crypto)
+            var leftover: StoreError?
+            do throws(StoreError) { try loaded.write(to: file, key: key, crypto: crypto) } catch { leftover = error }
+            return ChangedRecord(answer: answer, health: health, leftover: leftover)
+        }
+    }
+}

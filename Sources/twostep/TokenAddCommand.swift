@@ -1,0 +1,146 @@
+internal import ArgumentParser
+internal import Crypto
+internal import Linux
+internal import TwostepCore
+internal import Vault
+
+struct TokenAddCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Give a user one more token, or register a security key.",
+        discussion: """
+            EXAMPLES
+              twostep token add alice --label tablet
+              twostep token add alice --ssh-key-file alice.pub
+            """)
+
+    @Argument(help: "The user.") var user: String
+    @Flag(help: "Ask nothing and print what the user needs; usable at once.") var provision = false
+    @Option(help: ArgumentHelp("Register this security key (FIDO2) for SSH.", valueName: "key")) var sshKey: String?
+    @Option(help: ArgumentHelp("Register the security key in this file.", valueName: "file")) var sshKeyFile: String?
+    @Flag(help: "Print JSON (with --provision or a security key).") var json = false
+    @OptionGroup var wanted: TokenOptions
+    @OptionGroup var site: SiteOptions
+
+    func validate() throws {
+        if sshKey != nil, sshKeyFile != nil {
+            throw ValidationError("--ssh-key and --ssh-key-file are two ways of one")
+        }
+        let isSecurityKey = sshKey != nil || sshKeyFile != nil
+        if isSecurityKey, provision || wanted.describesCodes {
+            throw ValidationError("with a security key goes --label alone")
+        }
+        if isSecurityKey, let label = wanted.label {
+            try Label.check(label, "--label of a security key", limit: SecurityKey.labelLimit)
+        }
+        if json, !provision, !isSecurityKey { throw ValidationError("--json goes with --provision or a security key") }
+    }
+
+    func run() throws {
+        let configuration = try site.load()
+        let account = try findAccount(user)
+        if let sshKey { return try register(SecurityKeyText(Array(sshKey.utf8)), account, configuration) }
+        if let sshKeyFile { return try register(SecurityKeyText.read(sshKeyFile), account, configuration) }
+        let secret = try wanted.makeSecret(configuration)
+        // Before anybody scans anything.
+        let (label, id, created) = try lookAtRecord(account, configuration) { (record) throws(Failure) in
+            let label = wanted.label.map { Array($0.utf8) } ?? record.freeLabel(TokenOptions.usualLabel)
+            try check(record, account, label, secret)
+            return (label, record.nextTokenID, record.created)
+        }
+        let wish = wanted.wish(configuration, label: label)
+        let token = NewToken(account: account, wish: wish, secret: secret)
+        var floor: Int64 = 0
+        if provision {
+            // First printed, then stored, as `enroll` does.
+            try printProvisioned(token, id: id)
+        } else {
+            try say("One more token for \(printable(user)): \(quoted(text(label))).\n")
+            floor = try Dialogue(configuration: configuration).prove(token)
+        }
+        try changeRecord(account, configuration) { (record, now, _) throws(Failure) in
+            guard record.created == created, record.nextTokenID == id else { throw Failure.changedMeanwhile(account) }
+            try check(record, account, label, token.secret)
+            try token.add(to: &record, id: id, floor: floor, now: now)
+        }
+        var event = ToolEvent("token-added", account)
+        event.add("token", label)
+        event.add("kind", Array(wish.kind.name.utf8))
+        event.add("provisioned", provision ? "yes" : "no")
+        event.log()
+        if !provision {
+            try say("\n\(printable(user)) now has the token \(quoted(text(label))) as well.", isDone: true)
+        }
+    }
+
+    /// What keeps a token from being added; looked at before the dialogue, and again under the lock.
+    private func check(
+        _ record: borrowing Record, _ account: Account, _ label: [UInt8], _ secret: borrowing SecretBytes
+    ) throws(Failure) {
+        try record.checkIsActive(account)
+        guard record.tokens.count < Record.tokenLimit else {
+            throw Failure(
+                "\(printable(user)) has \(Record.tokenLimit) tokens, as many as there can be",
+                hint: "remove one first: twostep token remove \(printable(user)) TOKEN", .cannotCreate)
+        }
+        try record.checkIsFree(label, of: user)
+        guard !record.hasKey(secret.bytes) else {
+            throw Failure(
+                "\(printable(user)) has a token with this key already", hint: "give another key, or none", .cannotCreate
+            )
+        }
+    }
+
+    private struct Provisioned: Encodable {
+        let user: String
+        let id: UInt32
+        let label: String
+        let uri: String
+        let secret: String
+    }
+
+    private func printProvisioned(_ token: borrowing NewToken, id: UInt32) throws {
+        let uri = text(try token.uri().array)
+        let label = text(token.wish.label)
+        if json { return try sayJSON(Provisioned(user: user, id: id, label: label, uri: uri, secret: token.key)) }
+        try say("user: \(user)\ntoken \(id): \(printable(label))\nuri: \(uri)\nsecret: \(token.key)")
+    }
+
+    // MARK: security keys
+
+    private func register(_ key: SecurityKeyText, _ account: Account, _ configuration: Configuration) throws {
+        let added = try changeRecord(account, configuration) { (record, now, _) throws(Failure) in
+            try record.checkIsActive(account)
+            guard !record.hasSecurityKey(key.publicKey) else {
+                throw Failure(
+                    "\(printable(user)) has this security key already",
+                    hint: "see them with: twostep status \(printable(user))", .cannotCreate)
+            }
+            let label = label(of: key, in: record)
+            try record.checkIsFree(label, of: user)
+            let added = SecurityKey(label: label, publicKey: key.publicKey, created: now)
+            guard record.add(added) else {
+                throw Failure(
+                    "\(printable(user)) has \(SecurityKey.limit) security keys, as many as there can be",
+                    hint: "remove one first: twostep token remove \(printable(user)) TOKEN", .cannotCreate)
+            }
+            return DeviceStatus(user, added)
+        }
+        var event = ToolEvent("token-added", account)
+        added.tell(&event)
+        event.log()
+        if json { return try sayJSON(added, isDone: true) }
+        try say("\(printable(user)) now has the \(added.words).", isDone: true)
+        let services = configuration.securityKeyServices.map { printable(text($0)) }
+        try say(
+            services.isEmpty
+                ? "It does not count yet: see ssh_key_touch in twostep.conf(5)."
+                : "It counts for: \(services.joined(separator: " ")).", isDone: true)
+    }
+
+    /// What was asked for; otherwise the key's comment, where that is a label nobody has; otherwise one of ours.
+    private func label(of key: SecurityKeyText, in record: borrowing Record) -> [UInt8] {
+        if let label = wanted.label { return Array(label.utf8) }
+        let isUsable = Record.isLabel(key.comment, limit: SecurityKey.labelLimit) && !record.hasLabel(key.comment)
+        return isUsable ? key.comment : record.freeLabel(Array("security-key".utf8))
+    }
+}
