@@ -1,12 +1,16 @@
 internal import CLinux
 
-/// Seconds since the Unix epoch by the wall clock, which authenticator apps share with us (RFC 6238 section 4.1).
-package func wallClockSeconds() -> Int64 {
+/// Seconds since the Unix epoch by the wall clock, which authenticator apps share with us (RFC 6238 section 4.1); nil
+/// where it cannot be read, which is no time at all and lets nobody in.
+package func wallClock() -> Int64? {
     var now = timespec()
     // SAFETY: clock_gettime writes one timespec, which `now` is.
-    guard unsafe clock_gettime(CLOCK_REALTIME, &now) == 0 else { return 0 }
+    guard unsafe clock_gettime(CLOCK_REALTIME, &now) == 0 else { return nil }
     return Int64(now.tv_sec)
 }
+
+/// The same for what only notes the time: 0 where it cannot be read.
+package func wallClockSeconds() -> Int64 { wallClock() ?? 0 }
 
 /// Milliseconds by a clock that no administrator can set, for bounded waits.
 package func monotonicMilliseconds() -> Int64 {
@@ -22,16 +26,6 @@ package func pause(milliseconds: Int64) {
     duration.tv_nsec = Int(min(max(milliseconds, 0), 999)) * 1_000_000
     // SAFETY: nanosleep reads one timespec and, given nil, writes nothing.
     unsafe nanosleep(&duration, nil)
-}
-
-/// Sleeps for `seconds` (0 to 60), whatever signals arrive.
-package func pause(seconds: Int64) {
-    let end = monotonicMilliseconds() + min(max(seconds, 0), 60) * 1000
-    while true {
-        let left = end - monotonicMilliseconds()
-        guard left > 0 else { return }
-        pause(milliseconds: min(left, 999))
-    }
 }
 
 /// The largest size, in bytes, that a file of this process may have (`RLIMIT_FSIZE`).

@@ -206,12 +206,15 @@ public struct Descriptor: ~Copyable {
     /// - Throws: `EAGAIN` if somebody else held the lock all that time.
     package func lock(waitingAtMost milliseconds: Int64) throws(SystemError) {
         let deadline = monotonicMilliseconds() + milliseconds
+        // Counted as well, for a clock that cannot be read.
+        var waited: Int64 = 0
         var wait: Int64 = 1
         while flock(number, LOCK_EX | LOCK_NB) != 0 {
             let error = SystemError.last
             guard error == .busy || error.code == EINTR else { throw error }
-            guard monotonicMilliseconds() < deadline else { throw .busy }
+            guard monotonicMilliseconds() < deadline, waited < milliseconds else { throw .busy }
             pause(milliseconds: wait)
+            waited += wait
             wait = min(wait * 2, 20)
         }
     }

@@ -28,18 +28,11 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
     let request = makeRequest(name, options, silent: silent, trouble, pam)
     var store = Store(request.configuration)
     let origin = LoginOrigin(remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal))
-    let outcome = login(request, conversation: &conversation, store: &store, clock: SystemClock()) { report in
+    let outcome = login(request, conversation: &conversation, store: &store, now: wallClock) { report in
         for line in report.eventLines(request, from: origin) { pam.log(line) }
         if options.debug { debugLine(pam, request) }
     }
     return code(for: outcome, request)
-}
-
-/// The machine's own time.
-private struct SystemClock: LoginClock {
-    var now: Int64 { wallClockSeconds() }
-
-    func wait(seconds: Int64) { pause(seconds: seconds) }
 }
 
 private func noUserName(_ pam: PAMHandle) -> Int32 {

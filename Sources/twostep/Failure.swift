@@ -109,7 +109,11 @@ extension Failure {
             self.init(
                 "the system's accounts cannot be read: \(what)", hint: "check nsswitch.conf and try again", .unavailable
             )
-        case .cryptoUnavailable, .serviceMissing, .serviceFailed:
+        case .clockUnavailable:
+            self.init("the clock cannot be read", hint: "look at what confines this process", .software)
+        case .serviceMissing, .serviceFailed:
+            self.init("twostepd does not answer: \(what)", hint: "start it, or run this as root", .unavailable)
+        case .cryptoUnavailable:
             self.init(
                 "libcrypto does not offer what is needed: \(what)",
                 hint: "look at openssl.cnf and the machine's FIPS settings", .software)

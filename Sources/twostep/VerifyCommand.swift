@@ -34,7 +34,7 @@ struct VerifyCommand: ParsableCommand {
             configuration: configuration)
         var conversation = StandardConversation()
         var store = Store(configuration)
-        let outcome = login(request, conversation: &conversation, store: &store, clock: SystemClock()) { report in
+        let outcome = login(request, conversation: &conversation, store: &store, now: wallClock) { report in
             for line in report.eventLines(request, from: LoginOrigin(remoteHost: [], terminal: [])) {
                 systemLog(line.text, isError: line.severity == .error)
             }
@@ -54,13 +54,6 @@ struct VerifyCommand: ParsableCommand {
         if json { try sayJSON(Verified(user: user, verified: false, reason: reason)) }
         throw Failure("refused: \(reason)", hint: "look with: twostep status \(user)", .refused)
     }
-}
-
-/// The machine's own time.
-struct SystemClock: LoginClock {
-    var now: Int64 { wallClockSeconds() }
-
-    func wait(seconds: Int64) { pause(seconds: seconds) }
 }
 
 /// The terminal or standard input as the login dialogue's other side.

@@ -42,7 +42,7 @@ enum Connection {
         }
         var store = Store(login.request.configuration)
         let outcome = TwostepCore.login(
-            login.request, conversation: &conversation, store: &store, clock: SystemClock()
+            login.request, conversation: &conversation, store: &store, now: wallClock
         ) { report in
             for line in report.eventLines(login.request, from: login.origin) { login.log(line) }
         }
@@ -63,11 +63,4 @@ enum Connection {
         line.add("cause", cause)
         systemLog(line.text, isError: true)
     }
-}
-
-/// The machine's own time.
-struct SystemClock: LoginClock {
-    var now: Int64 { wallClockSeconds() }
-
-    func wait(seconds: Int64) { pause(seconds: seconds) }
 }

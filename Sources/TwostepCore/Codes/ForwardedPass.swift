@@ -15,7 +15,8 @@ package struct ForwardedPass: ~Copyable {
     /// - Parameter digits: how many digits the site's codes have, 6 to 8.
     package init(_ answer: borrowing SecretBytes, digits: Int) {
         let bytes = answer.bytes
-        let size = ForwardedPass.codeSize(bytes, digits: digits)
+        // Of an answer that was cut, the end is not its end.
+        let size = bytes.count > ForwardedPass.longest ? 0 : ForwardedPass.codeSize(bytes, digits: digits)
         password = SecretBytes(copying: bytes.extracting(first: bytes.count - size))
         code = SecretBytes(copying: bytes.extracting(last: size))
     }
@@ -26,6 +27,9 @@ package struct ForwardedPass: ~Copyable {
         for index in (bytes.count - digits)..<bytes.count where !isDigit(bytes[index]) { return 0 }
         return digits
     }
+
+    /// The longest answer that PAM passes on whole, in bytes (`PAM_MAX_RESP_SIZE`).
+    private static var longest: Int { 512 }
 
     /// `XXXX-XXXX`.
     private static var printedSize: Int { BackupCode.size + 1 }

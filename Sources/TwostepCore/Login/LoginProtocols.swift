@@ -94,13 +94,3 @@ package protocol CredentialStore: ~Copyable {
         _ body: (inout Record, RecordHealth, borrowing Libcrypto) throws(CryptoError) -> RecordUpdate
     ) throws(StoreError) -> Updated
 }
-
-/// The time, as a login needs it.
-package protocol LoginClock {
-    /// The wall clock, in seconds since the epoch. Read for the verdict while the record's lock is held, so that no
-    /// process judges by a time older than what another has written.
-    var now: Int64 { get }
-
-    /// Waits for `seconds`, at most `Login.longestWait`.
-    func wait(seconds: Int64)
-}

@@ -49,7 +49,7 @@ private func explanation(of refusal: Refusal, now: Int64) -> [[UInt8]] {
     case .tooSoon(let until):
         let seconds = [UInt8](decimal: max(until - now, 1))
         return [
-            [UInt8](text: "twostep: too soon after a wrong one"),
+            [UInt8](text: "twostep: too soon after a wrong code"),
             [UInt8](text: "twostep: try again in ") + seconds + [UInt8](text: " s"),
         ]
     case .damaged:

@@ -15,6 +15,7 @@ package struct StoreError: Error, Equatable, Sendable {
         case recordExists
         case accountsUnavailable
         case cryptoUnavailable
+        case clockUnavailable
         case serviceMissing, serviceFailed
 
         /// The name in the log, documented in docs/events.md.
@@ -51,6 +52,7 @@ package struct StoreError: Error, Equatable, Sendable {
             case .recordExists: "record-exists"
             case .accountsUnavailable: "accounts-unavailable"
             case .cryptoUnavailable: "crypto-unavailable"
+            case .clockUnavailable: "clock-unavailable"
             case .serviceMissing: "service-missing"
             case .serviceFailed: "service-failed"
             }

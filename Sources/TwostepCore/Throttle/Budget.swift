@@ -12,8 +12,8 @@ package struct Budget: Equatable, Sendable {
 
         /// What the budget holds at most, in units: 60 and 72 six-digit codes.
         package var capacity: Int64 { self == .world ? 6_000 : 7_200 }
-        /// What is added in a day, in units: 0.6 and 1.55 six-digit codes.
-        package var perDay: Int64 { self == .world ? 60 : 155 }
+        /// What is added in a day, in units: 0.6 and 1.5 six-digit codes.
+        package var perDay: Int64 { self == .world ? 60 : 150 }
     }
 
     /// Seconds in a day; also the longest stretch that is credited at once, so that a clock which was ahead for an hour,

@@ -71,7 +71,7 @@ private struct Judgement {
 
 extension Record {
     /// How long after a wrong backup code the next one is looked at, in seconds.
-    package static var backupCodePause: Int64 { 20 }
+    package static var backupCodePause: Int64 { 10 }
 
     fileprivate mutating func charge(
         _ judged: Judgement, _ place: Throttle.Place, rules: VerificationRules, now: Int64

@@ -27,7 +27,7 @@ struct ClosedPurseTests {
     }
 
     private func play(_ steps: [Step], _ request: LoginRequest, _ store: inout MemoryStore) {
-        _ = playLogin(steps, request, &store, TestClock(Sample.now))
+        _ = playLogin(steps, request, &store)
     }
 
     @Test func beforeEachPrompt() throws {
@@ -58,7 +58,7 @@ struct ClosedPurseTests {
         var store = try store()
         store.record?.throttle.sources = []
         store.record?.throttle.worldPurse = Purse()
-        store.record?.throttle.world.budget.spend(3_000)
+        store.record?.throttle.world.budget.spend(6_000)
         // One eight-digit code is one unit: 60 of them come in a day.
         let steps: [Step] = [.error("twostep: too many wrong codes; single codes count again in 24 min"), told[1]]
         play(steps + [prompt] + notACode, Sample.request(explain: true), &store)

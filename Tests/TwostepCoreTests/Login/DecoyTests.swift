@@ -10,8 +10,7 @@ struct DecoyTests {
     private let step = Sample.now / 30
 
     private func play(_ answer: String, _ account: Account?, _ store: inout MemoryStore) -> Outcome {
-        let clock = TestClock(Sample.now, store.diary)
-        return playLogin([.prompt(prompt, answer: answer)], Sample.request(account), &store, clock).outcome
+        return playLogin([.prompt(prompt, answer: answer)], Sample.request(account), &store).outcome
     }
 
     /// What happens for somebody who has a record, with a wrong answer of each shape.
@@ -68,7 +67,7 @@ struct DecoyTests {
             var store = try Sample.store(Sample.record())
             store.vanishes = true
             let request = Sample.request(nullok: true, requiredForAll: false)
-            let played = playLogin([.prompt(prompt, answer: answer)], request, &store, TestClock(Sample.now))
+            let played = playLogin([.prompt(prompt, answer: answer)], request, &store)
             #expect(played.outcome == .unavailable(StoreError(.recordVanished)))
         }
     }

@@ -10,7 +10,7 @@ struct FirstPassTests {
 
     private func play(_ steps: [Step], _ request: LoginRequest, record: consuming Record? = nil) throws -> PlayedLogin {
         var store = try Sample.store(try record ?? Sample.record(backupCodes: [Sample.backupCode]))
-        return playLogin(steps, request, &store, TestClock(Sample.now))
+        return playLogin(steps, request, &store)
     }
 
     // MARK: try_first_pass
@@ -37,7 +37,7 @@ struct FirstPassTests {
     func aPasswordIsNotJudged(password: String) throws {
         let steps: [Step] = [.firstPass(password), .prompt(prompt, answer: Sample.code)]
         var store = try Sample.store(Sample.record(backupCodes: [Sample.backupCode]))
-        let played = playLogin(steps, Sample.request(firstPass: .first), &store, TestClock(Sample.now))
+        let played = playLogin(steps, Sample.request(firstPass: .first), &store)
         #expect(played.outcome == accepted(.totp, left: 1) && played.reports.count == 1)
         let log = store.log
         #expect(log == ["locked", "written"])

@@ -10,8 +10,7 @@ struct LoginTests {
     private func play(
         _ steps: [Step], _ request: LoginRequest, _ store: inout MemoryStore, at now: Int64 = Sample.now
     ) -> Outcome {
-        let played = playLogin(steps, request, &store, TestClock(now))
-        #expect(played.waits.isEmpty)
+        let played = playLogin(steps, request, &store, at: now)
         #expect(played.reports == [LoginReport(outcome: played.outcome, slotDamaged: store.health == .oneSlotDamaged)])
         return played.outcome
     }
@@ -45,7 +44,7 @@ struct LoginTests {
         let diary = Diary()
         var conversation = DiaryConversation(diary: diary)
         let outcome = login(
-            Sample.request(), conversation: &conversation, store: &store, clock: TestClock(Sample.now)
+            Sample.request(), conversation: &conversation, store: &store, now: { Sample.now }
         ) { _ in diary.note("logged") }
         #expect(outcome == accepted(.backupCode, "", left: 0))
         #expect(diary.lines == ["asked", "logged", "told", "told"])

@@ -8,21 +8,19 @@ struct PlayedLogin {
     let outcome: Outcome
     /// What was logged, one report for each answer.
     let reports: [LoginReport]
-    /// How long was waited, in seconds, each time.
-    let waits: [Int64]
 }
 
 /// Plays `steps` against `store`; complains of anything that was not scripted.
 func playLogin(
-    _ steps: [Step], _ request: LoginRequest, _ store: inout MemoryStore, _ clock: TestClock,
+    _ steps: [Step], _ request: LoginRequest, _ store: inout MemoryStore, at now: Int64? = Sample.now,
     sourceLocation: SourceLocation = #_sourceLocation
 ) -> PlayedLogin {
     var conversation = ScriptedConversation(steps)
     var reports: [LoginReport] = []
-    let outcome = login(request, conversation: &conversation, store: &store, clock: clock) { reports.append($0) }
+    let outcome = login(request, conversation: &conversation, store: &store, now: { now }) { reports.append($0) }
     #expect(conversation.complaints.isEmpty, sourceLocation: sourceLocation)
     #expect(reports.last?.outcome == outcome, sourceLocation: sourceLocation)
-    return PlayedLogin(outcome: outcome, reports: reports, waits: clock.waits)
+    return PlayedLogin(outcome: outcome, reports: reports)
 }
 
 func accepted(

@@ -72,30 +72,9 @@ struct ScriptedConversation: Conversation {
     var complaints: [String] { surprises + steps.map { "never came: \($0)" } }
 }
 
-/// What happened, in order; shared by the store, the clock and whoever else takes part.
+/// What happened, in order; shared by the store and whoever else takes part.
 final class Diary {
     var lines: [String] = []
 
     func note(_ line: String) { lines.append(line) }
-}
-
-/// Time that passes only where somebody waits.
-final class TestClock: LoginClock {
-    private(set) var now: Int64
-    private(set) var waits: [Int64] = []
-    private let diary: Diary
-    /// What happens while somebody waits.
-    var meanwhile: (() -> Void)?
-
-    init(_ now: Int64, _ diary: Diary = Diary()) {
-        self.now = now
-        self.diary = diary
-    }
-
-    func wait(seconds: Int64) {
-        diary.note("waited \(seconds)")
-        waits.append(seconds)
-        now += seconds
-        meanwhile?()
-    }
 }

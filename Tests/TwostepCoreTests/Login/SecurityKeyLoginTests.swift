@@ -17,7 +17,7 @@ struct SecurityKeyLoginTests {
     }
 
     private func play(_ steps: [Step], _ request: LoginRequest, _ store: inout MemoryStore) -> PlayedLogin {
-        playLogin(steps, request, &store, TestClock(Sample.now))
+        playLogin(steps, request, &store)
     }
 
     @Test func nothingIsAskedAndTheUseIsWritten() throws {

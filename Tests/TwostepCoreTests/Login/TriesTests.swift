@@ -17,7 +17,7 @@ struct TriesTests {
     private func play(
         _ steps: [Step], _ request: LoginRequest, _ store: inout MemoryStore
     ) -> (outcome: Outcome, logged: [Outcome]) {
-        let played = playLogin(steps, request, &store, TestClock(Sample.now))
+        let played = playLogin(steps, request, &store)
         return (played.outcome, played.reports.map(\.outcome))
     }
 

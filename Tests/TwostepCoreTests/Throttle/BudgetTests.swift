@@ -18,7 +18,7 @@ struct BudgetTests {
         #expect(budget.level == units * day)
     }
 
-    @Test(arguments: [(Budget.Group.world, 60), (.known, 155)] as [(Budget.Group, Int64)])
+    @Test(arguments: [(Budget.Group.world, 60), (.known, 150)] as [(Budget.Group, Int64)])
     func aDayFillsItByADay(group: Budget.Group, units: Int64) {
         var budget = empty(group)
         #expect(!budget.affords(1) && budget.affords(0))
@@ -36,7 +36,7 @@ struct BudgetTests {
                 time = min(time + Int64.random(in: 0...20_000, using: &generator), now + day)
                 budget.settle(at: time)
             }
-            #expect(budget.level == 155 * day)
+            #expect(budget.level == 150 * day)
         }
     }
 

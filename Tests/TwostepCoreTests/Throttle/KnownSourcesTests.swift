@@ -120,7 +120,7 @@ struct KnownSourcesTests {
         #expect(throttle.failures == 10)
         #expect(throttle.lockedUntil(now + 1_800) == nil)
         throttle.known.budget.spend(7_200)
-        // 155 units a day: the first after 557.4 seconds.
-        #expect(throttle.lockedUntil(now + 1_800) == now + 558)
+        // 150 units a day: the first after 576 seconds.
+        #expect(throttle.lockedUntil(now + 1_800) == now + 576)
     }
 }

@@ -106,7 +106,7 @@ struct PriceTests {
             if verdict.isAccepted {
                 found.append(moment - (kind == .totp ? Self.step : 0))
             } else if units < 100 {
-                #expect(verdict == .refused(.locked(until: now + Self.wait(100 - units, perDay: known ? 155 : 60))))
+                #expect(verdict == .refused(.locked(until: now + Self.wait(100 - units, perDay: known ? 150 : 60))))
             } else {
                 #expect(verdict == .refused(.wrongCode))
             }
