@@ -104,6 +104,8 @@ class TestSources:
         "another of the same IPv6 network": (address("2001:db8:1:2::1"), address("2001:db8:1:2:ffff:ffff:0:9")),
         "the same on another terminal": (address(HOME), {"items": {"rhost": HOME, "tty": "pts/7"}}),
         "another console": (console("/dev/tty1"), console("tty6")),
+        "a serial line": (console("/dev/ttyS0"), console("hvc0")),
+        "a display": (console(":0"), console("/dev/tty7")),
         "the same user, wherever they say they are": (started_by("bob"), started_by("bob", rhost="192.0.2.99")),
     }
     OTHERS = {
@@ -115,6 +117,10 @@ class TestSources:
         "an IPv6 address with a zone": (address("fe80::1"), address("fe80::1%eth0")),
         "no address": (address(HOME), {}),
         "sshd without an address": (console("ssh"), console("ssh")),
+        "a service that says its own name": (console("cron"), console("cron")),
+        "a pseudo-terminal": (console("/dev/pts/3"), console("pts/3")),
+        "no number": (console("tty"), console("tty")),
+        "a folder in the place of a number": (console("tty/1"), console(":/0")),
         "a console of somebody with an address": (console(), {"items": {"tty": "/dev/tty1", "rhost": "192.0.2.8"}}),
         "another user": (started_by("bob"), started_by("carol")),
         "a user who says they are at an address": (address(HOME), started_by("bob", rhost=HOME)),

@@ -99,6 +99,10 @@ class World:
         said = json.loads(self.twostep("enroll", user, "--provision", "--json", *options))
         return Enrolment(said["user"], said["uri"], said["secret"], said["backupCodes"])
 
+    def register(self, user, public_key, label):
+        """Registers a security key: its public half as OpenSSH writes it."""
+        self.twostep("token", "add", user, "--ssh-key", public_key, "--label", label)
+
     def stack(self, *arguments, before=(), after=()):
         """A service file with our module, under this configuration, between other lines."""
         words = " ".join(["auth required", MODULE, f"config={self.config}", *arguments])
