@@ -44,6 +44,12 @@ package struct Budget: Equatable, Sendable {
     /// Whether `cost` units are there.
     package func affords(_ cost: Int64) -> Bool { level >= cost * Budget.day }
 
+    /// Whether `cost` units may go at one stroke: as long as half of the capacity is left, and after that a sixth of what
+    /// there is, so that an owner's mistyped codes do not close the door on the right one.
+    package func bears(_ cost: Int64) -> Bool {
+        2 * (level - cost * Budget.day) >= group.capacity * Budget.day || 6 * cost * Budget.day <= level
+    }
+
     /// When `cost` units will be there, if it is looked at once a day.
     package func time(for cost: Int64) -> Int64 {
         let missing = max(min(cost, group.capacity) * Budget.day - level, 0)

@@ -38,7 +38,7 @@ extension Record {
         var until: Int64?
         for token in tokens {
             let reach = SingleCode.reach(of: budget, digits: token.digits, self, rules: rules, now: now)
-            guard reach.radius == nil else { return nil }
+            guard reach.reach == nil else { return nil }
             until = min(until ?? .max, budget.time(for: reach.cost))
         }
         return until

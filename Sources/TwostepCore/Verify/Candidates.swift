@@ -8,36 +8,50 @@ struct Candidates {
     let expected: Int64
     /// All values compared. Some are spent, so that a used code can be told from a wrong one.
     let range: ClosedRange<Int64>
+    /// Whether, of two steps equally far off, the earlier one is likelier: for two thirds of a step, since people read
+    /// a code and then type it.
+    private let earlierFirst: Bool
+    private let kind: Token.Kind
 
     /// - Parameter pairs: whether two consecutive codes are looked for, in a wider range.
     init(_ token: Token, pairs: Bool, rules: VerificationRules, now: Int64) {
         floor = token.floor
+        kind = token.kind
         switch token.kind {
         case .totp:
             let step = TOTP.step(at: now, period: token.period) + Int64(token.drift)
             expected = min(max(step, 0), Token.counterLimit)
             let window = Int64(pairs ? max(rules.window, VerificationRules.pairWindow) : rules.window)
             range = max(expected - window, 0)...(expected + window)
+            let period = Int64(max(token.period, 1))
+            let elapsed = (now % period + period) % period
+            earlierFirst = 3 * elapsed <= 2 * period
         case .hotp:
             expected = floor
             let ahead = pairs ? VerificationRules.pairLookAhead : VerificationRules.lookAhead
             // As many used values as were last typed together, so that whoever types them again is not taken for
             // somebody who guesses.
             range = max(floor - (pairs ? 2 : 1), 0)...(floor + ahead - 1)
+            earlierFirst = false
         }
     }
 
     /// Whether a value may still be accepted. At the limit the floor could not move on.
     func isFresh(_ moment: Int64) -> Bool { moment >= floor && moment < Token.counterLimit }
 
-    /// How far from where it is expected a value lies.
-    func distance(_ moment: Int64) -> Int64 { Int64((moment - expected).magnitude) }
+    /// How many values are likelier than this one: 0 for where it is expected, and from there alternately to both sides
+    /// for a step, and onwards for a counter.
+    func rank(_ moment: Int64) -> Int64 {
+        let distance = Int64((moment - expected).magnitude)
+        guard kind == .totp, distance > 0 else { return distance }
+        return 2 * distance - ((moment < expected) == earlierFirst ? 1 : 0)
+    }
 
-    /// How many fresh values lie within `radius`.
-    func count(within radius: Int64) -> Int64 {
-        let first = max(range.lowerBound, floor, expected - radius)
-        let last = min(range.upperBound, expected + radius, Token.counterLimit - 1)
-        return max(last - first + 1, 0)
+    /// How many fresh values have at most this rank.
+    func count(upTo highest: Int64) -> Int64 {
+        var count: Int64 = 0
+        for moment in range where isFresh(moment) && rank(moment) <= highest { count += 1 }
+        return count
     }
 }
 
@@ -50,8 +64,8 @@ struct SingleCode {
     private(set) var used = false
     /// What it costs if it is wrong, in units of `Budget`.
     let cost: Int64
-    /// How far from where it is expected a code is accepted; nil where the budget cannot pay for the nearest ones.
-    let radius: Int64?
+    /// The highest rank at which a code is accepted; nil where the budget cannot pay for the likeliest ones.
+    let reach: Int64?
 
     /// Compares `code` with every candidate of every token, each in constant time, whatever the throttle will say: the
     /// time depends on the record alone.
@@ -59,7 +73,7 @@ struct SingleCode {
         _ code: Span<UInt8>, in record: borrowing Record, budget: Budget, rules: VerificationRules, now: Int64,
         crypto: borrowing Libcrypto
     ) throws(CryptoError) {
-        (radius, cost) = SingleCode.reach(of: budget, digits: code.count, record, rules: rules, now: now)
+        (reach, cost) = SingleCode.reach(of: budget, digits: code.count, record, rules: rules, now: now)
         var expected = SecretBytes(capacity: HOTP.workSize)
         for index in record.tokens.indices {
             let token = record.tokens[index]
@@ -69,7 +83,7 @@ struct SingleCode {
                 guard equalInConstantTime(expected.bytes, code) else { continue }
                 if !candidates.isFresh(moment) {
                     used = true
-                } else if candidates.distance(moment) <= radius ?? -1 {
+                } else if candidates.rank(moment) <= reach ?? -1 {
                     note(token: index, moment: moment)
                 }
             }
@@ -84,20 +98,21 @@ struct SingleCode {
         }
     }
 
-    /// The widest search that the budget can pay for, and its price: that of every code that would be accepted.
+    /// The widest search that the budget bears, and its price: that of every code that would be accepted. What is
+    /// expected and what is likeliest beside it are looked for as long as they can be paid at all.
     static func reach(
         of budget: Budget, digits: Int, _ record: borrowing Record, rules: VerificationRules, now: Int64
-    ) -> (radius: Int64?, cost: Int64) {
-        var radius = max(Int64(rules.window), VerificationRules.lookAhead - 1)
+    ) -> (reach: Int64?, cost: Int64) {
+        var reach = max(2 * Int64(rules.window), VerificationRules.lookAhead - 1)
         var cost: Int64 = 0
-        while radius >= 0 {
+        while reach >= 0 {
             cost = 0
             for index in record.tokens.indices where record.tokens[index].digits == digits {
                 let candidates = Candidates(record.tokens[index], pairs: false, rules: rules, now: now)
-                cost += candidates.count(within: radius) * price(ofCodeWith: digits)
+                cost += candidates.count(upTo: reach) * price(ofCodeWith: digits)
             }
-            if budget.affords(cost) { return (radius, cost) }
-            radius -= 1
+            if reach <= 1 ? budget.affords(cost) : budget.bears(cost) { return (reach, cost) }
+            reach -= 1
         }
         return (nil, cost)
     }
@@ -115,7 +130,7 @@ extension Record {
         if let until = throttle[purse: place].closure.end(at: now) { return until }
         let budget = throttle[share: place].budget
         let reach = SingleCode.reach(of: budget, digits: tokens.first?.digits ?? 0, self, rules: rules, now: now)
-        return reach.radius == nil ? budget.time(for: reach.cost) : nil
+        return reach.reach == nil ? budget.time(for: reach.cost) : nil
     }
 }
 

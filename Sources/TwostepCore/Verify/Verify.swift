@@ -112,7 +112,7 @@ private func judgeOneTime(
     if let until = record.throttle[purse: place].closure.end(at: now) {
         return Judgement(.refused(.locked(until: until)))
     }
-    guard match.radius != nil else { return Judgement(.refused(.locked(until: budget.time(for: match.cost)))) }
+    guard match.reach != nil else { return Judgement(.refused(.locked(until: budget.time(for: match.cost)))) }
     guard let first = match.fresh.first else {
         var wrong = Judgement(.refused(match.used ? .alreadyUsed : .wrongCode))
         // Who presents a code that was right is not guessing.
