@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import people
+import service as running_service
 import world as installation
 
 if os.environ.get("TWOSTEP_SANDBOX") != "1":
@@ -63,6 +64,14 @@ def machine():
     machine = installation.Machine()
     yield machine
     machine.remove()
+
+
+@pytest.fixture
+def service():
+    """twostepd, listening under the default configuration."""
+    service = running_service.Service()
+    yield service
+    service.stop()
 
 
 @pytest.fixture
