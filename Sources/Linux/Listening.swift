@@ -42,6 +42,9 @@ extension Descriptor {
         return Descriptor(owning: numbers[0])
     }
 
+    /// Tells the other end that nothing more will be sent.
+    package func endSending() { shutdown(number, Int32(SHUT_WR)) }
+
     /// Takes the lock on one byte of the file, which need not exist, for as long as this process lives.
     ///
     /// - Returns: false where another process has it.

@@ -4,7 +4,7 @@ import Testing
 @testable import TwostepCore
 
 /// What a scripted login came to.
-struct PlayedLogin {
+struct PlayedLogin: Equatable {
     let outcome: Outcome
     /// What was logged, one report for each answer.
     let reports: [LoginReport]
@@ -12,17 +12,21 @@ struct PlayedLogin {
     let waits: [Int64]
 }
 
-/// Plays `steps` against `store`; complains of anything that was not scripted.
+/// Plays `steps` against `store`; complains of anything that was not scripted. Before that, against a copy of it, with the
+/// service's end of a connection in between, where the same must come of it.
 func playLogin(
     _ steps: [Step], _ request: LoginRequest, _ store: inout MemoryStore, _ clock: TestClock,
     sourceLocation: SourceLocation = #_sourceLocation
 ) -> PlayedLogin {
+    let overTheWire = playOverTheWire(steps, request, store, at: clock.now, sourceLocation)
     var conversation = ScriptedConversation(steps)
     var reports: [LoginReport] = []
     let outcome = login(request, conversation: &conversation, store: &store, clock: clock) { reports.append($0) }
     #expect(conversation.complaints.isEmpty, sourceLocation: sourceLocation)
     #expect(reports.last?.outcome == outcome, sourceLocation: sourceLocation)
-    return PlayedLogin(outcome: outcome, reports: reports, waits: clock.waits)
+    let played = PlayedLogin(outcome: outcome, reports: reports, waits: clock.waits)
+    #expect(overTheWire == played, "over the wire", sourceLocation: sourceLocation)
+    return played
 }
 
 func accepted(
