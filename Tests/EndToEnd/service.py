@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pwd
 import socket
 import subprocess
 import time
@@ -67,3 +68,20 @@ def listens(path=SOCKET):
         except (FileNotFoundError, ConnectionRefusedError):
             return False
         return True
+
+
+def started_by(name):
+    """For `before`: what `su` is when this user has started it. Real uid the user's, effective uid root's."""
+    uid = pwd.getpwnam(name).pw_uid
+    return lambda: os.setresuid(uid, 0, 0)
+
+
+def as_user(name):
+    """For `before`: an ordinary program of this user's, a screen locker say."""
+    entry = pwd.getpwnam(name)
+
+    def become():
+        os.setgroups([entry.pw_gid])
+        os.setresgid(*[entry.pw_gid] * 3)
+        os.setresuid(*[entry.pw_uid] * 3)
+    return become
