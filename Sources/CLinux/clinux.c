@@ -1,1 +1,75 @@
 #include "clinux.h"
+
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+
+#if defined(__x86_64__)
+#define NATIVE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE AUDIT_ARCH_AARCH64
+#else
+#error "which AUDIT_ARCH_ is this?"
+#endif
+
+#define FIELD(name) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, name))
+#define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, value)
+// Whether what was loaded is, or is not, this value: the next line is for that case alone.
+#define WHERE_IS(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1)
+#define WHERE_IS_NOT(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 1, 0)
+#define WHERE_IS_FROM(value) BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, value, 0, 1)
+#define REFUSE(call) WHERE_IS(__NR_##call), ANSWER(SECCOMP_RET_ERRNO | EPERM)
+
+// What a process that judges a login never does, whatever the name service or libcrypto do in it: start programs, reach
+// into other processes, the kernel or mounts, gather rights, or talk to anything but sockets of this machine.
+static const struct sock_filter refused[] = {
+    FIELD(arch), WHERE_IS_NOT(NATIVE), ANSWER(SECCOMP_RET_KILL_PROCESS),
+    FIELD(nr),
+#if defined(__x86_64__)
+    WHERE_IS_FROM(0x40000000), ANSWER(SECCOMP_RET_KILL_PROCESS),    // the x32 calls
+#endif
+    REFUSE(execve), REFUSE(execveat), REFUSE(kill), REFUSE(tkill), REFUSE(pidfd_send_signal), REFUSE(pidfd_getfd),
+    REFUSE(ptrace), REFUSE(process_vm_readv), REFUSE(process_vm_writev), REFUSE(process_madvise), REFUSE(kcmp),
+    REFUSE(mount), REFUSE(umount2), REFUSE(pivot_root), REFUSE(chroot), REFUSE(move_mount), REFUSE(open_tree),
+    REFUSE(fsopen), REFUSE(fspick), REFUSE(mount_setattr), REFUSE(setns), REFUSE(unshare),
+    REFUSE(bpf), REFUSE(perf_event_open), REFUSE(userfaultfd), REFUSE(io_uring_setup),
+    REFUSE(keyctl), REFUSE(add_key), REFUSE(request_key), REFUSE(init_module), REFUSE(finit_module),
+    REFUSE(delete_module), REFUSE(kexec_load), REFUSE(reboot), REFUSE(swapon), REFUSE(swapoff), REFUSE(acct),
+    REFUSE(settimeofday), REFUSE(clock_settime), REFUSE(adjtimex), REFUSE(sethostname), REFUSE(setdomainname),
+    REFUSE(open_by_handle_at), REFUSE(personality), REFUSE(syslog), REFUSE(quotactl), REFUSE(mknodat),
+    REFUSE(setuid), REFUSE(setgid), REFUSE(setreuid), REFUSE(setregid), REFUSE(setresuid), REFUSE(setresgid),
+    REFUSE(setgroups), REFUSE(setfsuid), REFUSE(setfsgid), REFUSE(capset),
+    REFUSE(fchmod), REFUSE(fchmodat), REFUSE(fchown), REFUSE(fchownat), REFUSE(linkat), REFUSE(symlinkat),
+    REFUSE(unlinkat), REFUSE(renameat), REFUSE(renameat2), REFUSE(mkdirat),
+#if defined(__x86_64__)
+    REFUSE(chmod), REFUSE(chown), REFUSE(lchown), REFUSE(link), REFUSE(symlink), REFUSE(unlink), REFUSE(rename),
+    REFUSE(mkdir), REFUSE(rmdir), REFUSE(mknod),
+#endif
+    REFUSE(bind), REFUSE(listen), REFUSE(accept4), REFUSE(accept),
+    WHERE_IS_NOT(__NR_socket), ANSWER(SECCOMP_RET_ALLOW),
+    FIELD(args[0]), WHERE_IS_NOT(AF_UNIX), ANSWER(SECCOMP_RET_ERRNO | EAFNOSUPPORT),
+    ANSWER(SECCOMP_RET_ALLOW),
+};
+
+int twostep_filter_system_calls(void) {
+    struct sock_fprog program = {.len = sizeof refused / sizeof refused[0], .filter = (struct sock_filter *)refused};
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0UL, 0UL);
+}
+
+// landlock(7): everything that the first version of it knows is refused, but for what is allowed below a folder.
+int twostep_new_ruleset(void) {
+    struct landlock_ruleset_attr rules = {.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1};
+    return (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof rules.handled_access_fs, 0);
+}
+
+int twostep_allow_below(int ruleset, int folder, int writing) {
+    struct landlock_path_beneath_attr rule = {
+        .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
+                          (writing ? LANDLOCK_ACCESS_FS_WRITE_FILE : 0),
+        .parent_fd = folder};
+    return (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
+int twostep_enforce(int ruleset) { return (int)syscall(SYS_landlock_restrict_self, ruleset, 0); }

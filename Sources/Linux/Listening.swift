@@ -1,8 +1,8 @@
 internal import CLinux
 
-/// Listening and starting processes: for the service; no login does any of it.
+/// Listening, and places for those who come: for the service; no login in a module does any of it.
 extension Descriptor {
-    /// A socket at an absolute path that everybody may connect to; one that a killed service left is replaced.
+    /// A socket at an absolute path, where nothing may be, that everybody may connect to.
     package static func listen(at path: [UInt8]) throws(SystemError) -> Descriptor {
         // SAFETY: text is a C string that lives for the call.
         let number = unsafe try withCString(path) { (text) throws(SystemError) in
@@ -27,63 +27,34 @@ extension Descriptor {
         return nil
     }
 
-    /// Standard input as a socket: the service manager's connection. To be called once.
+    /// Standard input as a socket: the connection that this process is to serve. To be called once.
     package static func standardInput() -> Descriptor { Descriptor(owning: 0) }
 
-    /// The process at the other end when it connected.
-    package func peerProcessID() throws(SystemError) -> Int32 {
-        var peer = ucred()
-        // SAFETY: the wrapper writes one ucred, which `peer` is.
-        guard unsafe twostep_peer(number, &peer) == 0 else { throw .last }
-        return peer.pid
-    }
-
-    /// Starts a program by its absolute path, with this socket as its standard input and no environment.
-    ///
-    /// - Returns: its process id.
-    package func spawn(_ program: [UInt8], option: [UInt8], value: [UInt8]) throws(SystemError) -> Int32 {
-        var pid: pid_t = 0
-        // SAFETY: all three are C strings that live for the call; the wrapper writes one pid_t, which `pid` is.
-        let error = unsafe try withCString(program) { (program) throws(SystemError) in
-            unsafe try withCString(option) { (option) throws(SystemError) in
-                unsafe try withCString(value) { (value) throws(SystemError) in
-                    unsafe twostep_spawn(program, option, value, number, &pid)
-                }
-            }
+    /// One of two sockets, each the other's other end; `keep` gets the other one.
+    package static func pair(_ keep: (consuming Descriptor) -> Void) throws(SystemError) -> Descriptor {
+        var numbers: [Int32] = [-1, -1]
+        // SAFETY: socketpair writes two numbers, which the array holds.
+        let status = unsafe numbers.withUnsafeMutableBufferPointer { room in
+            unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, room.baseAddress)
         }
-        guard error == 0 else { throw SystemError(code: error) }
-        return pid
+        guard status == 0 else { throw .last }
+        keep(Descriptor(owning: numbers[1]))
+        return Descriptor(owning: numbers[0])
     }
-}
 
-/// The next child that has ended; nil where none has.
-package func endedChild() -> Int32? {
-    var status: Int32 = 0
-    // SAFETY: waitpid writes one int, which `status` is.
-    let pid = unsafe waitpid(-1, &status, WNOHANG)
-    return pid > 0 ? pid : nil
-}
+    /// Tells the other end that nothing more will be sent.
+    package func endSending() { shutdown(number, Int32(SHUT_WR)) }
 
-/// Ends this process by a signal after `seconds`, whatever it is doing then.
-package func endAfter(seconds: UInt32) { alarm(seconds) }
-
-/// The real uid of a process, from proc(5); nil where it is gone. A process id may have passed to another process: good
-/// for counting, not for deciding.
-package func realUserID(ofProcess pid: Int32) -> UInt32? {
-    guard pid > 0 else { return nil }
-    var path: [UInt8] = Array("/proc/\(pid)/status".utf8)
-    path.append(0)
-    var text = [UInt8](repeating: 0, count: 2048)
-    // SAFETY: the path ends in a NUL, and read writes at most the array's bytes.
-    let number = unsafe path.withUnsafeBytes { room in
-        unsafe twostep_openat(AT_FDCWD, room.baseAddress!.assumingMemoryBound(to: CChar.self), O_RDONLY | O_CLOEXEC, 0)
+    /// Takes the lock on one byte of the file, which need not exist, for as long as this process lives.
+    ///
+    /// - Returns: false where another process has it.
+    package func lockByteForLife(at offset: Int64) throws(SystemError) -> Bool {
+        guard twostep_lock_byte(number, Int(offset)) == 0 else {
+            guard [EAGAIN, EACCES].contains(SystemError.last.code) else { throw .last }
+            return false
+        }
+        // The lock goes with the open file, which a second number keeps open when this value ends.
+        guard dup(number) >= 0 else { throw .last }
+        return true
     }
-    guard number >= 0 else { return nil }
-    defer { close(number) }
-    let count = unsafe text.withUnsafeMutableBytes { room in unsafe read(number, room.baseAddress, room.count) }
-    guard count > 0 else { return nil }
-    for line in text[..<count].split(separator: 0x0A) where line.starts(with: Array("Uid:\t".utf8)) {
-        return line.dropFirst(5).split(separator: 0x09).first.flatMap { UInt32(String(decoding: $0, as: UTF8.self)) }
-    }
-    return nil
 }

@@ -71,5 +71,12 @@ public struct PasswordEntry: Equatable, Sendable {
 /// The real user id of the process.
 package func realUserID() -> UInt32 { getuid() }
 
+/// The user who started this program, which may have become root since: its real user id, or the one that it had when it
+/// began (`AT_UID`, getauxval(3)).
+package func startingUserID() -> UInt32 {
+    let uid = getuid()
+    return uid != 0 ? uid : UInt32(truncatingIfNeeded: getauxval(UInt(AT_UID)))
+}
+
 /// The effective user id of the process.
 package func effectiveUserID() -> UInt32 { geteuid() }

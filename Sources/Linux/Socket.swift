@@ -2,13 +2,14 @@ internal import CLinux
 
 /// Stream sockets of this machine (unix(7)): every wait is bounded, nothing raises a signal, nothing is inherited.
 extension Descriptor {
-    /// Connects to the socket at an absolute path.
+    /// Connects to the socket at an absolute path; waits for its turn there at most `seconds`.
     ///
-    /// - Throws: `ENOENT` or `ECONNREFUSED` where nobody listens; what connect(2) says otherwise.
-    package static func connect(to path: [UInt8]) throws(SystemError) -> Descriptor {
+    /// - Throws: `ENOENT` or `ECONNREFUSED` where nobody listens, `EAGAIN` where its turn has not come; what connect(2)
+    ///   says otherwise.
+    package static func connect(to path: [UInt8], within seconds: Int) throws(SystemError) -> Descriptor {
         // SAFETY: text is a C string that lives for the call.
         let number = unsafe try withCString(path) { (text) throws(SystemError) in
-            let number = unsafe twostep_connect(text)
+            let number = unsafe twostep_connect(text, seconds)
             guard number >= 0 else { throw .last }
             return number
         }
@@ -39,11 +40,10 @@ extension Descriptor {
         }
     }
 
-    /// Fills all of `room` until `deadline`.
+    /// Fills all of `room` until `deadline`. What has come by then is taken, however late it is.
     ///
-    /// - Returns: false where the other side ended before the first byte.
-    /// - Throws: `EAGAIN` where it takes too long, `EPIPE` where it ends in the middle; what recv(2) says otherwise.
-    package func receive(into room: inout MutableSpan<UInt8>, until deadline: Int64) throws(SystemError) -> Bool {
+    /// - Throws: `EAGAIN` where it takes too long, `EPIPE` where the other side ends before; what recv(2) says otherwise.
+    package func receive(into room: inout MutableSpan<UInt8>, until deadline: Int64) throws(SystemError) {
         var received = 0
         let wanted = room.count
         while received < wanted {
@@ -53,13 +53,9 @@ extension Descriptor {
             let count = unsafe rest.withUnsafeMutableBytes { room in
                 unsafe recv(number, room.baseAddress, room.count, Int32(MSG_DONTWAIT))
             }
-            if count == 0 {
-                guard received > 0 else { return false }
-                throw .brokenPipe
-            }
+            guard count != 0 else { throw .brokenPipe }
             try Descriptor.advance(&received, by: count)
         }
-        return true
     }
 
     private static func advance(_ done: inout Int, by count: Int) throws(SystemError) {
@@ -70,16 +66,16 @@ extension Descriptor {
         }
     }
 
-    /// Waits until the socket is ready, however often a signal interrupts.
+    /// Waits until the socket is ready, however often a signal interrupts; looks at least once.
     private func waitFor(_ events: Int32, until deadline: Int64) throws(SystemError) {
         while true {
-            let left = deadline - monotonicMilliseconds()
-            guard left > 0 else { throw .tryAgain }
+            let left = max(deadline - monotonicMilliseconds(), 0)
             var wait = pollfd(fd: number, events: Int16(events), revents: 0)
             // SAFETY: poll reads and writes one pollfd, which `wait` is.
             let ready = unsafe poll(&wait, 1, Int32(clamping: left))
             if ready > 0 { return }
             if ready < 0, SystemError.last.code != EINTR { throw .last }
+            guard left > 0 else { throw .tryAgain }
         }
     }
 }

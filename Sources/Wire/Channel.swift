@@ -15,16 +15,20 @@ public struct Channel: ~Copyable {
     package static var path: StaticString { "/run/twostep/socket" }
 
     private let socket: Descriptor
+    private var isOpen = true
+    /// Whether a frame has come from the other side.
+    package private(set) var hasHeard = false
 
     package init(_ socket: consuming Descriptor) { self.socket = socket }
 
     /// Connects to the service.
     ///
     /// - Returns: nil where none listens.
-    /// - Throws: `EACCES` where what listens is not root's; what connect(2) says otherwise.
+    /// - Throws: `EACCES` where what listens is not root's, `EAGAIN` where its turn has not come; what connect(2) says
+    ///   otherwise.
     package static func connect(to path: [UInt8]) throws(SystemError) -> Channel? {
         let socket: Descriptor
-        do throws(SystemError) { socket = try Descriptor.connect(to: path) } catch {
+        do throws(SystemError) { socket = try Descriptor.connect(to: path, within: FrameLimits.turn) } catch {
             if error == .noEntry || error == .refused { return nil }
             throw error
         }
@@ -35,7 +39,9 @@ public struct Channel: ~Copyable {
     /// Sends one frame.
     ///
     /// - Throws: `.malformed` for a payload that the type does not allow; `.ended`, `.tooSlow`.
-    package func send(_ type: FrameType, _ payload: Span<UInt8>) throws(FrameError) {
+    package mutating func send(_ type: FrameType, _ payload: Span<UInt8>) throws(FrameError) {
+        guard isOpen else { throw .ended }
+        isOpen = false
         guard let header = FrameHeader(type, count: payload.count) else { throw .malformed }
         // One piece, so that a frame is not two packets.
         var bytes = SecretBytes(capacity: FrameLimits.headerSize + payload.count)
@@ -47,30 +53,33 @@ public struct Channel: ~Copyable {
         } catch {
             throw error == .tryAgain ? .tooSlow : .ended
         }
+        isOpen = true
     }
 
-    package func send(_ type: FrameType, _ payload: [UInt8] = []) throws(FrameError) { try send(type, payload.span) }
-
-    /// Receives one frame, whose first byte must come within `patience` milliseconds and the rest soon after.
-    package func receive(within patience: Int64) throws(FrameError) -> Frame {
-        do throws(SystemError) {
-            var head = SecretBytes(zeroes: FrameLimits.headerSize)
-            var room = head.mutableBytes
-            guard try socket.receive(into: &room, until: monotonicMilliseconds() + patience) else { throw .brokenPipe }
-            return try receive(after: head)
-        } catch {
-            throw error == .tryAgain ? .tooSlow : error == .invalid ? .malformed : .ended
-        }
+    package mutating func send(_ type: FrameType, _ payload: [UInt8] = []) throws(FrameError) {
+        try send(type, payload.span)
     }
 
-    private func receive(after head: borrowing SecretBytes) throws(SystemError) -> Frame {
-        let header: FrameHeader
-        do throws(FrameError) { header = try FrameHeader(head.bytes) } catch { throw .invalid }
-        var payload = SecretBytes(zeroes: header.count)
-        var room = payload.mutableBytes
-        guard try socket.receive(into: &room, until: monotonicMilliseconds() + FrameLimits.send) else {
-            throw .brokenPipe
-        }
+    /// Receives one frame, whose header must come within `patience` milliseconds and the rest soon after.
+    package mutating func receive(within patience: Int64) throws(FrameError) -> Frame {
+        guard isOpen else { throw .ended }
+        isOpen = false
+        let head = try receive(FrameLimits.headerSize, within: patience)
+        let header = try FrameHeader(head.bytes)
+        let payload = try receive(header.count, within: FrameLimits.send)
+        isOpen = true
+        hasHeard = true
         return Frame(type: header.type, payload: payload)
+    }
+
+    private func receive(_ count: Int, within patience: Int64) throws(FrameError) -> SecretBytes {
+        var bytes = SecretBytes(zeroes: count)
+        var room = bytes.mutableBytes
+        do throws(SystemError) {
+            try socket.receive(into: &room, until: monotonicMilliseconds() + patience)
+        } catch {
+            throw error == .tryAgain ? .tooSlow : .ended
+        }
+        return bytes
     }
 }

@@ -6,7 +6,7 @@ package import TwostepCore
 /// - Returns: what the service said at the end. Nothing else is an ending: its silence, its absence and anything that
 ///   the protocol does not have are errors.
 package func relay<C: Conversation & ~Copyable>(
-    _ hello: Hello, over channel: borrowing Channel, conversation: inout C
+    _ hello: Hello, over channel: inout Channel, conversation: inout C
 ) throws(FrameError) -> FinalVerdict {
     guard let payload = hello.encode() else { throw .malformed }
     try channel.send(.hello, payload)
@@ -15,18 +15,20 @@ package func relay<C: Conversation & ~Copyable>(
         switch frame.type {
         case .info:
             let line = frame.payload.bytes
-            conversation.tell(text(line.extracting(last: line.count - 1)), isError: line[0] != 0)
-        case .prompt: try reply(to: frame, echo: true, over: channel, &conversation)
-        case .secretPrompt: try reply(to: frame, echo: false, over: channel, &conversation)
+            guard line[0] <= 1 else { throw .malformed }
+            conversation.tell(text(line.extracting(last: line.count - 1)), isError: line[0] == 1)
+        case .prompt: try reply(to: frame, echo: true, over: &channel, &conversation)
+        case .secretPrompt: try reply(to: frame, echo: false, over: &channel, &conversation)
         case .firstPass:
             if let answer = conversation.firstPass() {
                 try channel.send(.answer, answer.bytes)
             } else {
                 try channel.send(.noAnswer)
             }
-        case .leave: try leave(frame.payload, over: channel, &conversation)
+        case .leave: try leave(frame.payload, over: &channel, &conversation)
         case .verdict:
             guard let verdict = FinalVerdict(rawValue: frame.payload.bytes[0]) else { throw .malformed }
+            guard verdict != .otherVersion else { throw .otherVersion }
             return verdict
         case .hello, .answer, .noAnswer: throw .malformed
         }
@@ -41,7 +43,7 @@ private func text(_ payload: Span<UInt8>) -> [UInt8] {
 }
 
 private func reply<C: Conversation & ~Copyable>(
-    to frame: borrowing Frame, echo: Bool, over channel: borrowing Channel, _ conversation: inout C
+    to frame: borrowing Frame, echo: Bool, over channel: inout Channel, _ conversation: inout C
 ) throws(FrameError) {
     let answer: SecretBytes
     do throws(ConversationError) { answer = try conversation.ask(text(frame.payload.bytes), echo: echo) } catch {
@@ -51,43 +53,69 @@ private func reply<C: Conversation & ~Copyable>(
 }
 
 private func leave<C: Conversation & ~Copyable>(
-    _ password: borrowing SecretBytes, over channel: borrowing Channel, _ conversation: inout C
+    _ password: borrowing SecretBytes, over channel: inout Channel, _ conversation: inout C
 ) throws(FrameError) {
     do throws(ConversationError) { try conversation.leave(password) } catch { return try channel.send(.noAnswer) }
     try channel.send(.answer)
 }
 
-/// The service's side: the person at the other end of a channel. Once the channel has failed, nobody answers any more.
+/// The service's side: the person at the other end of a channel. Once the channel has failed, nobody answers any more
+/// and nothing is shown.
 package struct RemoteConversation: Conversation, ~Copyable {
-    package let channel: Channel
+    private var channel: Channel
+    /// Why the channel has failed; nil while it has not.
+    package private(set) var failure: FrameError?
 
     package init(_ channel: consuming Channel) { self.channel = channel }
 
-    package func ask(_ prompt: [UInt8], echo: Bool) throws(ConversationError) -> SecretBytes {
+    package mutating func ask(_ prompt: [UInt8], echo: Bool) throws(ConversationError) -> SecretBytes {
         try exchange(echo ? .prompt : .secretPrompt, prompt.span)
     }
 
-    package func tell(_ line: [UInt8], isError: Bool) {
-        do throws(FrameError) { try channel.send(.info, [isError ? 1 : 0] + line) } catch {}
-    }
+    package mutating func tell(_ line: [UInt8], isError: Bool) { send(.info, [isError ? 1 : 0] + line) }
 
-    package func firstPass() -> SecretBytes? {
+    package mutating func firstPass() -> SecretBytes? {
         let nothing: [UInt8] = []
         do throws(ConversationError) { return try exchange(.firstPass, nothing.span) } catch { return nil }
     }
 
-    package func leave(_ password: borrowing SecretBytes) throws(ConversationError) {
-        _ = try exchange(.leave, password.bytes)
-    }
-
-    private func exchange(_ type: FrameType, _ payload: Span<UInt8>) throws(ConversationError) -> SecretBytes {
-        do throws(FrameError) {
-            try channel.send(type, payload)
-            let frame = try channel.receive(within: FrameLimits.person)
-            guard frame.type == .answer else { throw .ended }
-            return frame.payload.copy()
-        } catch {
+    package mutating func leave(_ password: borrowing SecretBytes) throws(ConversationError) {
+        let taken = try exchange(.leave, password.bytes)
+        guard taken.count == 0 else {
+            fail(.malformed)
             throw .failed
         }
     }
+
+    /// Says how it ended. Nothing can be said afterwards.
+    package mutating func end(_ verdict: FinalVerdict) {
+        send(.verdict, [verdict.rawValue])
+        fail(.ended)
+    }
+
+    private mutating func send(_ type: FrameType, _ payload: [UInt8]) {
+        guard failure == nil else { return }
+        do throws(FrameError) { try channel.send(type, payload) } catch { fail(error) }
+    }
+
+    private mutating func exchange(
+        _ type: FrameType, _ payload: Span<UInt8>
+    ) throws(ConversationError) -> SecretBytes {
+        guard failure == nil else { throw .failed }
+        do throws(FrameError) {
+            try channel.send(type, payload)
+            let frame = try channel.receive(within: FrameLimits.person)
+            switch frame.type {
+            case .answer: return frame.payload.copy()
+            case .noAnswer: break
+            default: throw .malformed
+            }
+        } catch {
+            fail(error)
+        }
+        throw .failed
+    }
+
+    /// Only the first failure counts.
+    private mutating func fail(_ error: FrameError) { if failure == nil { failure = error } }
 }

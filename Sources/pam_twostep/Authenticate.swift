@@ -20,19 +20,30 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
     guard let name = pam.userName() else { return noUserName(pam) }
     var conversation = PAMConversation(handle: pam, user: name)
     var trouble: StoreError?
+    var hasBrokenOff = false
     switch askService(pam, &conversation, arguments: arguments, silent: silent) {
     case .notAsked: break
-    case .judged(let code): return code
-    case .trouble(let error): trouble = error
+    case .judged(let verdict): return code(for: verdict)
+    case .unavailable(let error): trouble = error
+    case .failed(let error):
+        trouble = error
+        hasBrokenOff = true
     }
     let request = makeRequest(name, options, silent: silent, trouble, pam)
-    var store = Store(request.configuration)
     let origin = LoginOrigin(remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal))
-    let outcome = login(request, conversation: &conversation, store: &store, now: wallClock) { report in
-        for line in report.eventLines(request, from: origin) { pam.log(line) }
-        if options.debug { debugLine(pam, request) }
+    let outcome: Outcome
+    if hasBrokenOff, let trouble {
+        outcome = .unavailable(trouble)
+        pam.log(outcome.eventLine(request, from: origin))
+        for line in remarks(on: outcome, request, now: 0) { conversation.tell(line.text, isError: line.isError) }
+    } else {
+        var store = Store(request.configuration)
+        outcome = login(request, conversation: &conversation, store: &store, now: wallClock) { report in
+            for line in report.eventLines(request, from: origin) { pam.log(line) }
+            if options.debug { pam.log(debugLine(request)) }
+        }
     }
-    return code(for: outcome, request)
+    return code(for: FinalVerdict(outcome, explained: request.configuration.explain))
 }
 
 private func noUserName(_ pam: PAMHandle) -> Int32 {
@@ -63,28 +74,19 @@ private func makeRequest(
     }
     return LoginRequest(
         subject: LoginSubject(account: account, name: name), options: options, configuration: configuration,
-        source: loginSource(uid: realUserID(), remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal)),
+        source: loginSource(uid: startingUserID(), remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal)),
         securityKey: securityKey(pam, configuration), trouble: trouble, silent: silent)
 }
 
 /// The contract's table (docs/pam.md).
-private func code(for outcome: Outcome, _ request: LoginRequest) -> Int32 {
-    switch outcome {
+private func code(for verdict: FinalVerdict) -> Int32 {
+    switch verdict {
     case .accepted: PAM_SUCCESS
     case .passed: PAM_IGNORE
-    case .refused(.locked): request.configuration.explain ? PAM_MAXTRIES : PAM_AUTH_ERR
     case .refused: PAM_AUTH_ERR
-    case .unavailable: PAM_AUTHINFO_UNAVAIL
+    case .locked: PAM_MAXTRIES
+    case .unavailable, .otherVersion: PAM_AUTHINFO_UNAVAIL
     case .noAnswer: PAM_CONV_ERR
+    case .badArguments: PAM_SERVICE_ERR
     }
-}
-
-private func debugLine(_ pam: PAMHandle, _ request: LoginRequest) {
-    var line = EventLine("debug", severity: .info)
-    line.add("version", version)
-    line.add("config", request.options.config)
-    line.add("store", request.configuration.store)
-    line.add("nullok", request.options.nullok ? "yes" : "no")
-    line.add("required", request.configuration.requiredForAll || request.options.required ? "all" : "none")
-    pam.log(line)
 }

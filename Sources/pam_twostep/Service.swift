@@ -1,4 +1,3 @@
-internal import CPAM
 internal import Linux
 internal import TwostepCore
 internal import Wire
@@ -7,10 +6,12 @@ internal import Wire
 enum Served {
     /// This process judges itself.
     case notAsked
-    /// The service has judged: a PAM code.
-    case judged(Int32)
-    /// The service should have judged and cannot: the person is asked, and refused.
-    case trouble(StoreError)
+    /// The service has judged.
+    case judged(FinalVerdict)
+    /// The service should judge and cannot be had: the person is asked, and refused.
+    case unavailable(StoreError)
+    /// It broke off: the person, who may have been asked already, is refused.
+    case failed(StoreError)
 }
 
 /// Has the service judge where a user has started this process, who may stop, limit or kill it at any instruction
@@ -20,38 +21,33 @@ enum Served {
 func askService(
     _ pam: PAMHandle, _ conversation: inout PAMConversation, arguments: [[UInt8]], silent: Bool
 ) -> Served {
-    let uid = realUserID()
-    guard uid != 0 else { return .notAsked }
-    do throws(SystemError) {
-        guard let channel = try Channel.connect(to: [UInt8](text: Channel.path)) else {
-            return effectiveUserID() == 0 ? .notAsked : .trouble(StoreError(.serviceMissing))
-        }
-        let hello = Hello(
-            realUID: uid, silent: silent, service: pam.item(.service), user: conversation.user,
-            remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal), arguments: arguments)
-        do throws(FrameError) {
-            return .judged(code(for: try relay(hello, over: channel, conversation: &conversation)))
+    let uid = startingUserID()
+    let isRoot = effectiveUserID() == 0
+    guard uid != 0 || !isRoot else { return .notAsked }
+    let hello = Hello(
+        realUID: uid, silent: silent, service: pam.item(.service), user: conversation.user,
+        remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal), arguments: arguments)
+    let end = monotonicMilliseconds() + Int64(FrameLimits.turn) * 1000
+    var failure = FrameError.ended
+    var wasThere = false
+    // Whom the service has no place for it closes without a word: as nothing has been asked, that may be tried again.
+    while true {
+        do throws(SystemError) {
+            guard var channel = try Channel.connect(to: [UInt8](text: Channel.path)) else {
+                if wasThere { break }
+                return isRoot ? .notAsked : .unavailable(StoreError(.serviceMissing))
+            }
+            wasThere = true
+            do throws(FrameError) {
+                return .judged(try relay(hello, over: &channel, conversation: &conversation))
+            } catch {
+                failure = error
+            }
+            guard failure == .ended, !channel.hasHeard, monotonicMilliseconds() < end else { break }
         } catch {
-            var line = EventLine("error", severity: .error)
-            line.add("reason", "service-failed")
-            line.add("cause", error.name)
-            pam.log(line)
-            return .judged(PAM_AUTHINFO_UNAVAIL)
+            return .unavailable(StoreError(.serviceFailed, cause: error.name))
         }
-    } catch {
-        return .trouble(StoreError(.serviceFailed, cause: error.name))
+        pause(milliseconds: 200)
     }
-}
-
-/// The contract's table (docs/pam.md).
-private func code(for verdict: FinalVerdict) -> Int32 {
-    switch verdict {
-    case .accepted: PAM_SUCCESS
-    case .refused: PAM_AUTH_ERR
-    case .locked: PAM_MAXTRIES
-    case .passed: PAM_IGNORE
-    case .unavailable: PAM_AUTHINFO_UNAVAIL
-    case .noAnswer: PAM_CONV_ERR
-    case .badArguments: PAM_SERVICE_ERR
-    }
+    return .failed(StoreError(.serviceFailed, cause: failure.name))
 }

@@ -5,62 +5,82 @@ internal import Vault
 internal import Wire
 
 /// One connection: who is at the other end, what they ask, the login, the verdict.
-enum Connection {
+struct Connection {
     /// The longest that a connection lives, in seconds, whatever its other end does.
     private static let lifetime: UInt32 = 900
 
+    private let configurationPath: [UInt8]
+    /// The effective uid of the other end, as the kernel says.
+    private let peer: UInt32
+
     /// Serves the connection on standard input.
-    static func serve(configurationPath: [UInt8]) {
-        endAfter(seconds: lifetime)
+    ///
+    /// - Throws: where it is no connection, or this process cannot give up what it must not have.
+    static func serve(configurationPath: [UInt8]) throws(SystemError) {
         let socket = Descriptor.standardInput()
-        let caller: UInt32
-        do throws(SystemError) { caller = try socket.peerUserID() } catch {
-            return complain("no-peer", cause: error.name)
+        let connection = Connection(configurationPath: configurationPath, peer: try socket.peerUserID())
+        endAfter(seconds: lifetime)
+        try Confinement.dropPrivileges()
+        try Confinement.filterSystemCalls()
+        try connection.serve(Channel(socket))
+    }
+
+    private func serve(_ channel: consuming Channel) throws(SystemError) {
+        // Who an ordinary caller is, the kernel says; who started a program of root's, that program.
+        guard hasPlace(peer), let hello = receiveHello(&channel), peer != 0 || hasPlace(hello.realUID) else { return }
+        var conversation = RemoteConversation(channel)
+        let login: ServedLogin
+        do throws(ModuleOptions.Problem) {
+            login = try ServedLogin(hello, of: peer, configurationPath: configurationPath)
+        } catch {
+            ServiceLog(hello, of: peer).badArguments(error)
+            return conversation.end(.badArguments)
         }
-        let channel = Channel(socket)
+        try Confinement.restrictWriting(to: login.store)
+        let verdict = login.judge(&conversation)
+        conversation.end(verdict)
+        if conversation.failure == .malformed { complain(.malformed) }
+    }
+
+    /// The first frame; nil where it is no hello, or none comes.
+    private func receiveHello(_ channel: inout Channel) -> Hello? {
         do throws(FrameError) {
             let frame = try channel.receive(within: FrameLimits.hello)
             guard frame.type == .hello else { throw .malformed }
-            let hello = try Hello.decode(frame.payload.bytes)
-            var conversation = RemoteConversation(channel)
-            let verdict = Connection.judge(hello, of: caller, &conversation, configurationPath: configurationPath)
-            try conversation.channel.send(.verdict, [verdict.rawValue])
+            return try Hello.decode(frame.payload.bytes)
         } catch {
-            complain("protocol", cause: [UInt8](text: error.name))
+            if error == .otherVersion {
+                do throws(FrameError) { try channel.send(.verdict, [FinalVerdict.otherVersion.rawValue]) } catch {}
+            }
+            // Whoever comes and goes has done no harm.
+            if error != .ended { complain(error) }
+            return nil
         }
     }
 
-    private static func judge(
-        _ hello: Hello, of caller: UInt32, _ conversation: inout RemoteConversation, configurationPath: [UInt8]
-    ) -> FinalVerdict {
-        guard let login = ServedLogin(hello, of: caller, configurationPath: configurationPath) else {
-            return .badArguments
+    /// Whether the user had a place left; who has none is closed without a word, and may come again.
+    private func hasPlace(_ uid: UInt32) -> Bool {
+        do throws(PathProblem) {
+            if try Places.take(for: uid) { return true }
+            ServiceLog.complain("too-many-connections", of: uid)
+        } catch {
+            ServiceLog.complain("cannot-start", cause: error.cause, of: uid)
         }
-        guard login.isAllowed else {
-            login.log(Connection.notPermitted(login, caller))
-            return .refused
-        }
-        var store = Store(login.request.configuration)
-        let outcome = TwostepCore.login(
-            login.request, conversation: &conversation, store: &store, now: wallClock
-        ) { report in
-            for line in report.eventLines(login.request, from: login.origin) { login.log(line) }
-        }
-        return FinalVerdict(outcome, explained: login.request.configuration.explain)
+        return false
     }
 
-    private static func notPermitted(_ login: ServedLogin, _ caller: UInt32) -> EventLine {
-        var line = EventLine("refused", severity: .notice)
-        line.add("reason", "not-permitted")
-        line.add("user", login.request.account?.name ?? [UInt8](text: "?"))
-        line.add("caller", [UInt8](decimal: Int64(caller)))
-        return line
+    private func complain(_ error: FrameError) {
+        ServiceLog.complain("protocol", cause: [UInt8](text: error.name), of: peer)
     }
+}
 
-    private static func complain(_ reason: StaticString, cause: [UInt8]) {
-        var line = EventLine("error", severity: .error)
-        line.add("reason", reason)
-        line.add("cause", cause)
-        systemLog(line.text, isError: true)
+extension PathProblem {
+    /// What is wrong, for the log.
+    var cause: [UInt8] {
+        switch self {
+        case .missing: SystemError.noEntry.name
+        case .unsafe(let flaw): [UInt8](text: flaw.text)
+        case .system(let error): error.name
+        }
     }
 }

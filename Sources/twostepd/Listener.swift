@@ -1,51 +1,99 @@
 internal import Linux
 internal import TwostepCore
+internal import Vault
 
-/// Listening without a service manager: one process for each connection, and no more of them than one user, or all
-/// together, may have.
-enum Listener {
-    /// The most connections at a time, and the most that one real uid other than root's may have of them.
+/// Listening without a service manager: one process for each connection. No ordinary caller, and not all of them
+/// together, may have more than so many; `Places` counts more exactly, but first a process must have been started.
+struct Listener: ~Copyable {
+    /// The most connections at a time.
     static let limit = 256
-    static let limitPerUser = 16
+    /// Seconds between two lines that say the same of too many connections.
+    private static let silence: Int64 = 10_000
 
-    /// Runs until the system ends it.
+    private let socket: Descriptor
+    private let configurationPath: [UInt8]
+    /// The processes that serve, each with the effective uid at its other end.
+    private var children: [Int32: UInt32] = [:]
+    private var lastComplaint: Int64?
+
+    /// Listens at an absolute path until the system ends it; what an ended service left there is replaced. The folder is
+    /// made where it is missing, and must be root's.
     ///
-    /// - Returns: false where it cannot listen.
-    static func run(at path: [UInt8], configuration: [UInt8]) -> Bool {
+    /// - Throws: `EADDRINUSE` where somebody listens, or what is there is no socket; what the system says otherwise.
+    static func listen(at path: [UInt8], configurationPath: [UInt8]) throws(PathProblem) {
         do throws(SystemError) {
-            let listening = try Descriptor.listen(at: path)
-            var children: [Int32: UInt32] = [:]
-            while true {
-                while let pid = endedChild() { children[pid] = nil }
-                guard let connection = try listening.accept(within: 1000) else { continue }
-                while let pid = endedChild() { children[pid] = nil }
-                take(connection, &children, configuration)
-            }
+            try openStandardStreams()
+            try Confinement.dropPrivileges()
         } catch {
-            var line = EventLine("error", severity: .error)
-            line.add("reason", "cannot-listen")
-            line.add("cause", error.name)
-            systemLog(line.text, isError: true)
-            return false
+            throw .system(error)
+        }
+        var listener = try Listener(at: path, configurationPath: configurationPath)
+        do throws(SystemError) { try listener.run() } catch { throw .system(error) }
+    }
+
+    private init(at path: [UInt8], configurationPath: [UInt8]) throws(PathProblem) {
+        self.configurationPath = configurationPath
+        let (folder, name) = split(path: path)
+        let place = try Listener.makeFolder(folder)
+        do throws(SystemError) {
+            try Listener.clear(name, in: place, path)
+            socket = try Descriptor.listen(at: path)
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    private static func makeFolder(_ path: [UInt8]) throws(PathProblem) -> Descriptor {
+        do throws(PathProblem) { return try Descriptor.walk(to: path, .unchangeable) } catch {
+            guard case .missing(last: true) = error else { throw error }
+        }
+        let (above, name) = split(path: path)
+        let folder = try Descriptor.walk(to: above, .unchangeable)
+        do throws(SystemError) { try folder.makeFolder(name, mode: 0o755) } catch { throw .system(error) }
+        return try folder.openFolder(name, .unchangeable)
+    }
+
+    /// Removes a socket at which nobody listens.
+    private static func clear(_ name: [UInt8], in folder: borrowing Descriptor, _ path: [UInt8]) throws(SystemError) {
+        do throws(SystemError) { _ = try Descriptor.connect(to: path, within: 1) } catch {
+            if error == .noEntry { return }
+            guard error == .refused, try folder.status(of: name).kind == .other else { throw .addressInUse }
+            return try folder.remove(name)
+        }
+        throw .addressInUse
+    }
+
+    private mutating func run() throws(SystemError) {
+        while true {
+            let connection = try socket.accept(within: 1000)
+            while let pid = endedChild() { children[pid] = nil }
+            if let connection { take(connection) }
         }
     }
 
     /// Starts a process for the connection, or closes it.
-    private static func take(_ connection: consuming Descriptor, _ children: inout [Int32: UInt32], _ path: [UInt8]) {
+    private mutating func take(_ connection: consuming Descriptor) {
         do throws(SystemError) {
-            // Whose it is, for counting: a setuid program counts for who started it.
-            var owner = try connection.peerUserID()
-            if let real = realUserID(ofProcess: try connection.peerProcessID()) { owner = real }
-            guard children.count < limit, owner == 0 || children.values.count(where: { $0 == owner }) < limitPerUser
-            else { return }
+            let peer = try connection.peerUserID()
+            guard hasRoom(for: peer) else { return complainOfTooMany(peer) }
             let pid = try connection.spawn(
-                [UInt8](text: "/proc/self/exe"), option: [UInt8](text: "--config"), value: path)
-            children[pid] = owner
+                [UInt8](text: "/proc/self/exe"), option: [UInt8](text: "--config"), value: configurationPath)
+            children[pid] = peer
         } catch {
-            var line = EventLine("error", severity: .error)
-            line.add("reason", "cannot-start")
-            line.add("cause", error.name)
-            systemLog(line.text, isError: true)
+            ServiceLog.complain("cannot-start", cause: error.name)
         }
+    }
+
+    private func hasRoom(for peer: UInt32) -> Bool {
+        guard children.count < Listener.limit else { return false }
+        return peer == 0 || children.values.count(where: { $0 == peer }) < Places.perUser
+    }
+
+    /// Not each time: somebody who floods the service must not flood the log as well.
+    private mutating func complainOfTooMany(_ peer: UInt32) {
+        let now = monotonicMilliseconds()
+        if let lastComplaint, now - lastComplaint < Listener.silence { return }
+        lastComplaint = now
+        ServiceLog.complain("too-many-connections", of: peer)
     }
 }

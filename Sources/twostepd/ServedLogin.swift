@@ -5,21 +5,20 @@ internal import Wire
 
 /// A login as the service judges it: what the hello asks, as far as its caller may ask it.
 ///
-/// A caller whose effective uid is 0 may ask for anyone, and is believed about the real uid that started it: it could
-/// read the records itself. Anybody else may be judged on their own record alone, under the service's own configuration,
-/// and their uid is the one that the kernel says.
+/// A caller whose effective uid is 0 may ask for anyone, and is believed about who started it: it could read the records
+/// itself. Anybody else may be judged on their own record alone, under the service's own configuration, and who they are
+/// the kernel says.
 struct ServedLogin {
-    let request: LoginRequest
-    let origin: LoginOrigin
-    let isAllowed: Bool
-    private let service: [UInt8]
+    private let request: LoginRequest
+    private let isAllowed: Bool
+    private let log: ServiceLog
 
-    /// - Returns: nil where the module's arguments are not understood.
-    init?(_ hello: Hello, of caller: UInt32, configurationPath: [UInt8]) {
-        let options: ModuleOptions
-        do throws(ModuleOptions.Problem) { options = try ModuleOptions.parse(hello.arguments) } catch { return nil }
-        let isRoot = caller == 0
-        let path = isRoot && options.hasConfig ? options.config : configurationPath
+    /// - Throws: what is wrong with the module's arguments.
+    init(_ hello: Hello, of peer: UInt32, configurationPath: [UInt8]) throws(ModuleOptions.Problem) {
+        let options = try ModuleOptions.parse(hello.arguments)
+        let isRoot = peer == 0
+        let namesAnother = options.hasConfig && options.config != configurationPath
+        let path = isRoot && namesAnother ? options.config : configurationPath
         var trouble: StoreError?
         var configuration = Configuration()
         do throws(StoreError) {
@@ -33,19 +32,28 @@ struct ServedLogin {
         } catch {
             trouble = trouble ?? StoreError(.accountsUnavailable, cause: error.name)
         }
-        isAllowed = isRoot || account?.uid == caller
-        service = hello.service
-        origin = LoginOrigin(remoteHost: hello.remoteHost, terminal: hello.terminal)
+        isAllowed = isRoot || account?.uid == peer && !namesAnother
+        log = ServiceLog(hello, of: peer)
         request = LoginRequest(
             subject: LoginSubject(account: account, name: hello.user), options: options, configuration: configuration,
-            source: loginSource(
-                uid: isRoot ? hello.realUID : caller, remoteHost: hello.remoteHost, terminal: hello.terminal),
+            source: loginSource(uid: log.caller, remoteHost: hello.remoteHost, terminal: hello.terminal),
             trouble: trouble, silent: hello.silent)
     }
 
-    /// Writes one line as the module would, under the service's name.
-    func log(_ line: EventLine) {
-        let prefix = [UInt8](text: "pam_twostep(") + EventLine.escaped(service) + [UInt8](text: ":auth): ")
-        systemLog(prefix + line.text, isError: line.severity == .error)
+    /// The folder that is written in.
+    var store: [UInt8] { request.configuration.store }
+
+    /// Judges; the person is at the other end of the conversation.
+    func judge(_ conversation: inout RemoteConversation) -> FinalVerdict {
+        guard isAllowed else {
+            log.notPermitted(request.account)
+            return .refused
+        }
+        var store = Store(request.configuration)
+        let outcome = login(request, conversation: &conversation, store: &store, now: wallClock) { report in
+            for line in report.eventLines(request, from: log.origin) { log.write(line) }
+            if request.options.debug { log.write(debugLine(request)) }
+        }
+        return FinalVerdict(outcome, explained: request.configuration.explain)
     }
 }

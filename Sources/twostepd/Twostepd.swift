@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Linux
 internal import TwostepCore
+internal import Vault
 internal import Wire
 
 @main
@@ -20,19 +21,69 @@ struct Twostepd: ParsableCommand {
     @Flag(help: "Listen, and start a process for each connection: for systems without a service manager.")
     var listen = false
 
-    @Option(help: ArgumentHelp("Where to listen (default: \(Channel.path)).", valueName: "path"))
+    @Option(help: ArgumentHelp("With --listen: where (default: \(Channel.path)).", valueName: "path"))
     var socket: String?
+
+    func validate() throws {
+        guard listen || socket == nil else { throw ValidationError("--socket goes with --listen") }
+        for path in [config, socket] {
+            if let path, !isPlainPath(Array(path.utf8)) { throw ValidationError("not an absolute path: \(path)") }
+        }
+    }
 
     func run() throws {
         guard effectiveUserID() == 0 else {
-            throw ValidationError("twostepd looks after root's records: start it as root")
+            throw Ending("only root can do this", hint: "the service looks after root's records", status: 77)
         }
-        let path = config.map { Array($0.utf8) } ?? [UInt8](text: Configuration.defaultPath)
-        if listen {
-            let place = socket.map { Array($0.utf8) } ?? [UInt8](text: Channel.path)
-            guard Listener.run(at: place, configuration: path) else { throw ExitCode(71) }
-        } else {
-            Connection.serve(configurationPath: path)
+        openSystemLog(as: "twostepd")
+        let configuration = config.map { Array($0.utf8) } ?? [UInt8](text: Configuration.defaultPath)
+        if listen { try listen(configuration) } else { try serve(configuration) }
+    }
+
+    private func listen(_ configuration: [UInt8]) throws {
+        let place = socket.map { Array($0.utf8) } ?? [UInt8](text: Channel.path)
+        do throws(PathProblem) { try Listener.listen(at: place, configurationPath: configuration) } catch {
+            ServiceLog.complain("cannot-listen", cause: error.cause)
+            throw Ending("cannot listen at \(text(place))", cause: error.cause, hint: "is it running already?")
+        }
+    }
+
+    private func serve(_ configuration: [UInt8]) throws {
+        do throws(SystemError) { try Connection.serve(configurationPath: configuration) } catch {
+            ServiceLog.complain("cannot-start", cause: error.name)
+            throw Ending(
+                "standard input is no connection to serve", cause: error.name,
+                hint: "start it by twostepd.socket, or with --listen")
+        }
+    }
+
+    /// Runs the command; every error of ours leaves here as lines on standard error and an exit status.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let ending as Ending {
+            for line in ending.lines {
+                do throws(SystemError) { try StandardStream.error.write(Array("twostepd: \(line)\n".utf8).span) } catch
+                {}
+            }
+            exit(withError: ExitCode(ending.status))
+        } catch {
+            exit(withError: error)
         }
     }
 }
+
+/// Why the service does not go on, as an administrator reads it.
+private struct Ending: Error {
+    let lines: [String]
+    /// From sysexits.h.
+    let status: Int32
+
+    init(_ message: String, cause: [UInt8] = [], hint: String, status: Int32 = 71) {
+        lines = [cause.isEmpty ? message : "\(message) (\(text(cause)))", hint]
+        self.status = status
+    }
+}
+
+private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -11,7 +11,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import authlog
+import pamstack
 import people
+import service as running_service
 import world as installation
 
 if os.environ.get("TWOSTEP_SANDBOX") != "1":
@@ -63,6 +66,41 @@ def machine():
     machine = installation.Machine()
     yield machine
     machine.remove()
+
+
+@pytest.fixture
+def service():
+    """twostepd, listening under the default configuration."""
+    service = running_service.Service()
+    yield service
+    service.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def everything_through_the_service(users):
+    """TWOSTEP_THROUGH_SERVICE=1: each scripted login is made by a program as `su` is one, and the service judges."""
+    if os.environ.get("TWOSTEP_THROUGH_SERVICE") != "1":
+        yield
+        return
+    call, become = pamstack.Stack.call, running_service.started_by("dave")
+
+    def called_by_dave(*arguments, before=None, later=0, **options):
+        def first():
+            if before:
+                before()
+            become()
+        if later:       # the service's clock is this machine's: the program judges itself
+            return call(*arguments, before=before, later=later, **options)
+        outcome = call(*arguments, before=first, **options)
+        own = [line for line in authlog.ours(outcome.log) if "twostepd[" not in line]
+        assert all(" argument=" in line or "wrong-stack" in line for line in own), f"the program judged: {own}"
+        return outcome
+    pamstack.Stack.call = called_by_dave
+    started = running_service.Service()
+    yield
+    assert started.idle() and started.is_alive()
+    started.stop()
+    pamstack.Stack.call = call
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
-"""sudo, su and login on a pseudo-terminal, with the project's own service files."""
+"""sudo, su and login on a pseudo-terminal, with the project's own service files: judged by themselves, and by twostepd."""
 
 from pathlib import Path
 
 import authlog
 import people
 import pytest
+import service as running_service
 from pamstack import CODE_PROMPT
 from terminal import Terminal
 
@@ -22,6 +23,19 @@ def sudoers():
     rule.chmod(0o440)
     yield
     rule.unlink()
+
+
+@pytest.fixture(autouse=True, params=["themselves", "the service"])
+def judged_by(request):
+    """Everything is the same whoever judges. What root has started judges itself, also where the service is there."""
+    mark = authlog.mark()
+    service = running_service.Service() if request.param == "the service" else None
+    yield request.param
+    for line in authlog.ours(authlog.since(mark)):
+        by_service = service is not None and authlog.event(line)["service"] != "login"
+        assert (" twostepd[" in line) == by_service == ("caller=" in line), line
+    if service:
+        service.stop()
 
 
 @pytest.fixture

@@ -7,16 +7,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/openat2.h>
 #include <poll.h>
-#include <spawn.h>
 #include <pwd.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -55,16 +59,19 @@ static inline int twostep_is_symbolic_link(mode_t mode) { return S_ISLNK(mode); 
 static inline int twostep_getrlimit_fsize(struct rlimit *limit) { return getrlimit(RLIMIT_FSIZE, limit); }
 
 
-// A stream socket connected to the socket at `path`; -1 with errno otherwise. A path that does not fit is ENAMETOOLONG.
-static inline int twostep_connect(const char *path) {
+// A stream socket connected to the socket at `path`; waits for its turn there at most `seconds`, then errno is EAGAIN.
+// -1 with errno otherwise. A path that does not fit is ENAMETOOLONG.
+static inline int twostep_connect(const char *path, time_t seconds) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct timeval patience = {.tv_sec = seconds};
     if (strlen(path) >= sizeof address.sun_path) {
         errno = ENAMETOOLONG;
         return -1;
     }
     strcpy(address.sun_path, path);
-    int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (number >= 0 && connect(number, (struct sockaddr *)&address, sizeof address) != 0) {
+    int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (number >= 0 && (setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0 ||
+                        connect(number, (struct sockaddr *)&address, sizeof address) != 0)) {
         int error = errno;
         close(number);
         errno = error;
@@ -79,7 +86,7 @@ static inline int twostep_peer(int number, struct ucred *peer) {
     return getsockopt(number, SOL_SOCKET, SO_PEERCRED, peer, &size) == 0 && size == sizeof *peer ? 0 : -1;
 }
 
-// A listening socket at `path` that everybody may connect to, in place of a stale one; -1 with errno otherwise.
+// A listening socket at `path`, where nothing may be, that everybody may connect to; -1 with errno otherwise.
 static inline int twostep_listen(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) {
@@ -89,9 +96,8 @@ static inline int twostep_listen(const char *path) {
     strcpy(address.sun_path, path);
     int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (number < 0) return -1;
-    unlink(path);
     if (bind(number, (struct sockaddr *)&address, sizeof address) == 0 && chmod(path, 0666) == 0 &&
-        listen(number, 128) == 0)
+        listen(number, SOMAXCONN) == 0)
         return number;
     int error = errno;
     close(number);
@@ -113,5 +119,39 @@ static inline int twostep_spawn(const char *program, const char *option, const c
     posix_spawn_file_actions_destroy(&actions);
     return error;
 }
+
+// An exclusive lock on one byte, which goes with the open file; -1 with errno where somebody else has it.
+static inline int twostep_lock_byte(int number, off_t offset) {
+    struct flock byte = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+    return fcntl(number, F_OFD_SETLK, &byte);
+}
+
+// Ends this process by SIGALRM after so many seconds, whatever its parent had that signal do.
+static inline void twostep_end_after(unsigned seconds) {
+    sigset_t alarms;
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGALRM);
+    signal(SIGALRM, SIG_DFL);
+    sigprocmask(SIG_UNBLOCK, &alarms, NULL);
+    alarm(seconds);
+}
+
+static inline void twostep_open_log(const char *name) { openlog(name, LOG_PID, LOG_AUTHPRIV); }
+
+static inline int twostep_prctl(int operation, unsigned long value) { return prctl(operation, value, 0UL, 0UL, 0UL); }
+
+// Leaves this process no capability; 0, or -1 with errno.
+static inline int twostep_drop_capabilities(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    return (int)syscall(SYS_capset, &header, none);
+}
+
+// What a process that serves a connection does not need, taken from it by the kernel (clinux.c). Each is 0, or a
+// descriptor, or -1 with errno.
+int twostep_filter_system_calls(void);
+int twostep_new_ruleset(void);
+int twostep_allow_below(int ruleset, int folder, int writing);
+int twostep_enforce(int ruleset);
 
 #endif

@@ -6,7 +6,7 @@ package struct Remark: Equatable, Sendable {
 
 /// What the person is told after the verdict: how many backup codes are left, and, where the site wants its people to
 /// know (`explain = yes`), why they were refused.
-func remarks(on outcome: Outcome, _ request: LoginRequest, now: Int64) -> [Remark] {
+package func remarks(on outcome: Outcome, _ request: LoginRequest, now: Int64) -> [Remark] {
     guard !request.silent else { return [] }
     if case .accepted(let acceptance) = outcome, acceptance.method == .backupCode {
         return spentBackupCode(left: acceptance.backupCodesLeft).map { Remark(text: $0, isError: false) }

@@ -24,9 +24,10 @@ package enum FrameType: UInt8, Sendable {
 
 /// Why a frame is not one.
 package enum FrameError: Error, Equatable, Sendable {
-    /// A type or a length that the protocol does not have, or a payload that is not what its type says.
+    /// A type or a length that the protocol does not have, a payload that is not what its type says, or a frame that is
+    /// not the other side's to send now.
     case malformed
-    /// Another version of the protocol.
+    /// The sides do not speak the same version of the protocol.
     case otherVersion
     /// The other side went away before the verdict.
     case ended
@@ -42,7 +43,9 @@ package enum FrameLimits {
     package static let payload = 4096
     /// The longest answer, in bytes.
     package static let answer = 513
-    /// How long a client waits for the service, in milliseconds: longer than any lock or turn is waited for.
+    /// How long a client tries to be taken by the service, in seconds.
+    package static let turn = 5
+    /// How long a client waits for a frame of the service, in milliseconds: longer than any lock or turn is waited for.
     package static let service: Int64 = 45_000
     /// How long the service waits for the hello, in milliseconds.
     package static let hello: Int64 = 5_000

@@ -9,8 +9,8 @@ package struct Hello: Equatable, Sendable {
     /// The most module arguments.
     package static let argumentLimit = 16
 
-    /// The real uid of the process that asks. Believed of a caller whose effective uid is 0 alone: it could do anything
-    /// anyway. Of any other the kernel says who it is.
+    /// The user who started the process that asks. Believed of a caller whose effective uid is 0 alone: it could do
+    /// anything anyway. Of any other the kernel says who it is.
     package var realUID: UInt32
     /// `PAM_SILENT`.
     package var silent: Bool
@@ -75,31 +75,5 @@ package struct Hello: Equatable, Sendable {
         } catch {
             throw error == .unknownVersion ? .otherVersion : .malformed
         }
-    }
-}
-
-/// How it ended, as the one byte of a verdict.
-package enum FinalVerdict: UInt8, Sendable {
-    case accepted = 1
-    case refused = 2
-    /// Refused, locked, and the person has been told.
-    case locked = 3
-    /// Proven to have no record, and policy lets them pass.
-    case passed = 4
-    case unavailable = 5
-    case noAnswer = 6
-    /// The module's arguments are not what the service knows.
-    case badArguments = 7
-
-    package init(_ outcome: Outcome, explained: Bool) {
-        self =
-            switch outcome {
-            case .accepted: .accepted
-            case .passed: .passed
-            case .refused(.locked): explained ? .locked : .refused
-            case .refused: .refused
-            case .unavailable: .unavailable
-            case .noAnswer: .noAnswer
-            }
     }
 }

@@ -1,0 +1,42 @@
+internal import CLinux
+
+/// Giving up, for good, what a process of the service does not need; what it starts has as little.
+package enum Confinement {
+    /// No capability, neither now nor by starting a program, and no core dump.
+    ///
+    /// - Throws: what capset(2) or prctl(2) says.
+    package static func dropPrivileges() throws(SystemError) {
+        try check(twostep_prctl(PR_SET_NO_NEW_PRIVS, 1))
+        try check(twostep_prctl(PR_SET_DUMPABLE, 0))
+        // Without the capability to give capabilities up, there are none that could come back.
+        for number in 0..<UInt(64) where twostep_prctl(PR_CAPBSET_READ, number) == 1 {
+            if twostep_prctl(PR_CAPBSET_DROP, number) != 0, SystemError.last != .notPermitted { throw .last }
+        }
+        try check(twostep_drop_capabilities())
+    }
+
+    /// Refuses system calls that no login makes: starting programs, other sockets than of this machine, other processes,
+    /// changes of names, owners and rights (`refused` in clinux.c). After `dropPrivileges`.
+    package static func filterSystemCalls() throws(SystemError) { try check(twostep_filter_system_calls()) }
+
+    /// Lets all files be read, and those below `path` alone be written; where that is no folder, none. After
+    /// `dropPrivileges`. Where the kernel has no landlock(7), nothing is restricted.
+    package static func restrictWriting(to path: [UInt8]) throws(SystemError) {
+        let number = twostep_new_ruleset()
+        guard number >= 0 else {
+            guard [ENOSYS, EOPNOTSUPP].contains(SystemError.last.code) else { throw .last }
+            return
+        }
+        let rules = Descriptor(owning: number)
+        let root = try Descriptor.root()
+        try check(twostep_allow_below(rules.number, root.number, 0))
+        if let folder = Descriptor.folderWithoutLinks(at: path) {
+            try check(twostep_allow_below(rules.number, folder.number, 1))
+        }
+        try check(twostep_enforce(rules.number))
+    }
+
+    private static func check(_ status: Int32) throws(SystemError) {
+        guard status == 0 else { throw .last }
+    }
+}

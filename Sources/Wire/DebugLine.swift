@@ -1,0 +1,12 @@
+package import TwostepCore
+
+/// What the argument `debug` adds to the log after a decision: how it came about.
+package func debugLine(_ request: LoginRequest) -> EventLine {
+    var line = EventLine("debug", severity: .info)
+    line.add("version", version)
+    line.add("config", request.options.config)
+    line.add("store", request.configuration.store)
+    line.add("nullok", request.options.nullok ? "yes" : "no")
+    line.add("required", request.configuration.requiredForAll || request.options.required ? "all" : "none")
+    return line
+}

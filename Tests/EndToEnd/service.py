@@ -1,0 +1,87 @@
+"""twostepd, listening as on a system without a service manager."""
+
+import contextlib
+import os
+import pwd
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+PROGRAM = "/usr/local/sbin/twostepd"
+SOCKET = Path("/run/twostep/socket")
+
+
+class Service:
+    """A listening service of this test's own. `options` go behind `--listen`."""
+
+    def __init__(self, *options, environment=None):
+        self._process = subprocess.Popen([PROGRAM, "--listen", *map(str, options)], env=environment or {},
+                                         stdin=subprocess.DEVNULL)
+        self.pid = self._process.pid
+        deadline = time.monotonic() + 20
+        while not listens():
+            assert self._process.poll() is None, f"twostepd ended with {self._process.returncode}"
+            assert time.monotonic() < deadline, "twostepd does not listen"
+            time.sleep(0.01)
+
+    def connections(self):
+        """The processes that serve a connection at this moment."""
+        text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(pid) for pid in text.split()]
+
+    def descriptors(self):
+        """What the listening process has open."""
+        found = []
+        for name in os.listdir(f"/proc/{self.pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):
+                found.append(os.readlink(f"/proc/{self.pid}/fd/{name}"))
+        return sorted(found)
+
+    def idle(self, seconds=10):
+        """Waits until nobody is served; whether that came about."""
+        deadline = time.monotonic() + seconds
+        while self.connections():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def is_alive(self):
+        return self._process.poll() is None
+
+    def stop(self):
+        """Ends the service, and whoever it serves."""
+        pids = self.connections() if self.is_alive() else []
+        self._process.kill()
+        self._process.wait()
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, 9)
+
+
+def listens(path=SOCKET):
+    """Whether somebody takes connections there."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        try:
+            client.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        return True
+
+
+def started_by(name):
+    """For `before`: what `su` is when this user has started it. Real uid the user's, effective uid root's."""
+    uid = pwd.getpwnam(name).pw_uid
+    return lambda: os.setresuid(uid, 0, 0)
+
+
+def as_user(name):
+    """For `before`: an ordinary program of this user's, a screen locker say."""
+    entry = pwd.getpwnam(name)
+
+    def become():
+        os.setgroups([entry.pw_gid])
+        os.setresgid(*[entry.pw_gid] * 3)
+        os.setresuid(*[entry.pw_uid] * 3)
+    return become
