@@ -76,10 +76,7 @@ private struct Judge {
                 if !wasEnrolled { return report(.passed) }
             }
             guard let key = request.securityKey, try store.hasSecurityKey(key, account) else { return nil }
-            let source = request.source
-            let updated = try update(&store, now) { (record, now, _) in
-                verifySecurityKey(&record, key, source: source, now: now)
-            }
+            let updated = try update(&store, Attempt(securityKey: key, source: request.source), now)
             guard !updated.isDecoy, case .accepted(let acceptance) = updated.verdict else { return nil }
             return report(.accepted(acceptance))
         } catch {
@@ -111,20 +108,17 @@ private struct Judge {
         do throws(StoreError) {
             let hash = try hashIfBackup(code, &store)
             let attempt = Attempt(code: code, backupHash: hash, source: request.source)
-            let rules = request.configuration.rules
-            let updated = try update(&store, now) { (record, now, crypto) throws(CryptoError) in
-                try verify(&record, attempt, rules: rules, now: now, crypto: crypto)
-            }
+            // First, since it says whether a slot was damaged.
+            let updated = try update(&store, attempt, now)
             return report(outcome(of: updated))
         } catch {
             return report(.unavailable(error))
         }
     }
 
-    /// Reads the record, or a decoy, under its lock and the clock after that, and writes what `body` made of it.
+    /// Reads the record, or a decoy, under its lock and the clock after that, judges, and writes the record back.
     private mutating func update<S: CredentialStore & ~Copyable>(
-        _ store: inout S, _ now: () -> Int64?,
-        _ body: (inout Record, Int64, borrowing Libcrypto) throws(CryptoError) -> Verdict
+        _ store: inout S, _ attempt: borrowing Attempt, _ now: () -> Int64?
     ) throws(StoreError) -> Updated {
         guard now() != nil else { throw StoreError(.clockUnavailable) }
         let rules = request.configuration.rules
@@ -135,7 +129,7 @@ private struct Judge {
                 damaged = true
                 record.becomeCautious(rules: rules, now: now)
             }
-            let verdict = try body(&record, now, crypto)
+            let verdict = try verify(&record, attempt, rules: rules, now: now, crypto: crypto)
             return RecordUpdate(verdict, inBothSlots: verdict.mustOutliveDamage)
         }
         slotDamaged = slotDamaged || damaged

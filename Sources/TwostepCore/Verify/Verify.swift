@@ -14,6 +14,7 @@ package func verify(
     crypto: borrowing Libcrypto
 ) throws(CryptoError) -> Verdict {
     let now = min(max(now, 0), Token.counterLimit)
+    if let key = attempt.securityKey { return verifySecurityKey(&record, key, source: attempt.source, now: now) }
     record.throttle.settle(at: now)
     let place = record.throttle.place(of: attempt.source, at: now)
     let judged =
@@ -40,7 +41,7 @@ package func verify(
 /// Judges somebody whom a registered security key has signed in: sshd has checked the signature.
 ///
 /// Where the key is not registered, or nothing of this record is usable, somebody is refused as not enrolled.
-package func verifySecurityKey(
+func verifySecurityKey(
     _ record: inout Record, _ publicKey: [UInt8], source: Source?, now: Int64
 ) -> Verdict {
     let now = min(max(now, 0), Token.counterLimit)
