@@ -76,7 +76,8 @@ package func realUserID(ofProcess pid: Int32) -> UInt32? {
     var text = [UInt8](repeating: 0, count: 2048)
     // SAFETY: the path ends in a NUL, and read writes at most the array's bytes.
     let number = unsafe path.withUnsafeBytes { room in
-        unsafe twostep_openat(AT_FDCWD, room.baseAddress!.assumingMemoryBound(to: CChar.self), O_RDONLY | O_CLOEXEC, 0)
+        guard let base = room.baseAddress else { return Int32(-1) }
+        return unsafe twostep_openat(AT_FDCWD, base.assumingMemoryBound(to: CChar.self), O_RDONLY | O_CLOEXEC, 0)
     }
     guard number >= 0 else { return nil }
     defer { close(number) }
