@@ -109,27 +109,23 @@ extension Store: CredentialStore {
     }
 
     package mutating func hasSecurityKey(_ publicKey: [UInt8], _ account: Account) throws(StoreError) -> Bool {
-        var isThere = false
-        try look(at: account) { isThere = $0.hasSecurityKey(publicKey) }
-        return isThere
+        guard let loaded = try look(at: account) else { return false }
+        return loaded.record.hasSecurityKey(publicKey)
     }
 
     package mutating func closedUntil(
         _ account: Account, from source: Source?, rules: VerificationRules, now: Int64
     ) throws(StoreError) -> Int64? {
-        var until: Int64?
-        try look(at: account) { until = $0.closedUntil(from: source, rules: rules, now: now) }
-        return until
+        guard let loaded = try look(at: account) else { return nil }
+        return loaded.record.closedUntil(from: source, rules: rules, now: now)
     }
 
-    /// Hands the account's record, where there is one, to `body`.
+    /// Reads the account's record without its lock; nil where there is no file.
     @inline(never)
-    private mutating func look(at account: Account, _ body: (borrowing Record) -> Void) throws(StoreError) {
+    private mutating func look(at account: Account) throws(StoreError) -> LoadedRecord? {
         // As above.
         defer { opened = nil }
-        try withOpen { (store) throws(StoreError) in
-            if let loaded = try store.load(account) { body(loaded.record) }
-        }
+        return try withOpen { (store) throws(StoreError) in try store.load(account) }
     }
 
     package mutating func backupSetting(of subject: LoginSubject) throws(StoreError) -> [UInt8] {
