@@ -26,11 +26,14 @@ func changeRecord<Answer>(
     _ body: (inout Record, Int64, borrowing Libcrypto) throws(Failure) -> Answer
 ) throws -> Answer {
     var trouble = StoreError(.notWritable)
+    let noClock = Failure(StoreError(.clockUnavailable), site: configuration)
     for _ in 0..<2 {
         let changed = try withStore(configuration) { (store) throws(StoreError) in
             try store.change(account) { (record, health, crypto) in
                 // Under the lock, as a login reads it.
-                let now = wallClockSeconds()
+                guard let now = wallClock() else {
+                    return RecordChange.leave(Result<Answer?, Failure>.failure(noClock))
+                }
                 guard health == .sound else {
                     // Mended first, and for itself, as by a login: what may have been forgotten is allowed for now, since
                     // two sound slots tell nobody of it afterwards.

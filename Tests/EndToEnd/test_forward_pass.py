@@ -80,6 +80,13 @@ def test_the_site_says_how_many_digits(make_world, neighbour):
     assert neighbour.noted == b"42"
 
 
+@pytest.mark.parametrize("size, said", [(512, "accepted"), (513, "malformed"), (600, "malformed")])
+def test_the_end_of_an_answer_that_was_cut_is_no_code(login, person, size, said):
+    code = person.token.code()
+    outcome = login("y" * (size - len(code)) + code)
+    assert _reasons(outcome) == [said]
+
+
 def test_nothing_was_answered(login, neighbour, person):
     outcome = login(FAILS)
     assert (outcome.code, _reasons(outcome)) == ("PAM_CONV_ERR", ["conversation-failed"])
@@ -148,6 +155,12 @@ class TestWithPamUnix:
         world.configure(required="none")
         outcome = stack.authenticate("bob", [Ask(PASSWORD_PROMPT, people.PASSWORD)], clean=False)
         assert (outcome.code, outcome.event["event"]) == ("PAM_SUCCESS", "ignored")
+
+    def test_unless_the_next_module_may_not_ask(self, world, stack):
+        world.configure(required="none")
+        stack = world.stack("forward_pass", "nullok", after=["auth required pam_unix.so use_first_pass"])
+        outcome = stack.authenticate("bob", [], clean=False)
+        assert outcome.code != "PAM_SUCCESS" and outcome.event["event"] == "ignored"
 
 
 def test_neither_password_nor_code_reaches_the_log(login, person):

@@ -243,6 +243,12 @@ class TestTouch:
         server.authorize("alice", untouched, options="no-touch-required")
         assert server.refuses_keys(untouched)
 
+    def test_verify_required_refuses_who_gave_no_pin(self, start, world, person, sk):
+        world.register("alice", sk.public, "yellow")
+        server = start("PubkeyAuthOptions verify-required")
+        server.authorize("alice", sk)
+        assert server.refuses_keys(sk)
+
     def test_without_it_the_owner_may_waive_it(self, start, untouched):
         """Why the manual wants PubkeyAuthOptions touch-required: nothing in what sshd tells PAM shows a difference."""
         server = start()

@@ -119,6 +119,7 @@ class TestSources:
         "sshd without an address": (console("ssh"), console("ssh")),
         "a service that says its own name": (console("cron"), console("cron")),
         "a pseudo-terminal": (console("/dev/pts/3"), console("pts/3")),
+        "a service that says its own name and a number": (console("smtpd2"), console("smtpd2")),
         "no number": (console("tty"), console("tty")),
         "a folder in the place of a number": (console("tty/1"), console(":/0")),
         "a console of somebody with an address": (console(), {"items": {"tty": "/dev/tty1", "rhost": "192.0.2.8"}}),

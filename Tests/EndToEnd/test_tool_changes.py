@@ -223,3 +223,29 @@ def test_two_at_once(world):
     running = [subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ) for command in commands]
     assert [process.wait() for process in running] == [0] * 4
     assert {key["label"] for key in tool.status(world)["securityKeys"]} == {"k0", "k1", "k2", "k3"}
+
+
+NO_CLOCK = r"""
+#include <errno.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    if (clock == CLOCK_REALTIME) { errno = EPERM; return -1; }
+    return syscall(SYS_clock_gettime, clock, now);
+}
+"""
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_clock_that_cannot_be_read_changes_nothing(world, tmp_path, kind):
+    """The time 0 in a record would be 1970 to whatever asks it later: budgets, pauses, what was spent when."""
+    (tmp_path / "noclock.c").write_text(NO_CLOCK)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", tmp_path / "noclock.so",
+                    tmp_path / "noclock.c"], check=True)
+    change = kind(world)
+    before = world.tree()
+    done = tool.run(*change.command, "--config", world.config, input=change.input,
+                    env={**os.environ, "LD_PRELOAD": str(tmp_path / "noclock.so")})
+    assert done.returncode == 70 and "twostep: the clock cannot be read" in done.stderr.splitlines()
+    assert world.tree() == before

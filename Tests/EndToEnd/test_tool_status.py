@@ -98,9 +98,7 @@ class TestLock:
         """Where a few units are left, but not enough for one code, a login is refused: so the status must say it."""
         world = make_world(deny=100)
         person = world.enrol("alice")
-        oath.steady(seconds=15)
-        for code in person.token.wrong(10):
-            world.login("alice", code)
+        tool.use_up_guesses(world, person)
         hours = 12 * 3600
         assert world.login("alice", person.token.wrong(), later=hours).event["reason"] == "locked"
         said = json.loads(tool.later(world, hours, "status", "alice", "--json").stdout)

@@ -103,6 +103,14 @@ def damage_newer_slot(world, user="alice"):
     path.write_bytes(data)
 
 
+def use_up_guesses(world, person):
+    """Types wrong codes until no budget is left for one more; `deny` must be high, or the purse closes first."""
+    for code in person.token.wrong(90):
+        if world.login(person.user, code).event["reason"] == "locked":
+            return
+    raise AssertionError("90 wrong codes and there are still guesses")
+
+
 def token_on(screen, **kind):
     """What the person has typed into the app: the key in its groups of four."""
     groups = re.search(r"^ +((?:[A-Z2-7]{4} )+[A-Z2-7]{1,4})$", screen, re.MULTILINE)[1]
