@@ -8,9 +8,9 @@ enum Served {
     case notAsked
     /// The service has judged.
     case judged(FinalVerdict)
-    /// The service should judge and cannot be had: the person is asked, and refused.
+    /// The service should judge and has said nothing: the person is asked, and refused.
     case unavailable(StoreError)
-    /// It broke off: the person, who may have been asked already, is refused.
+    /// It broke off in the middle: the person is refused.
     case failed(StoreError)
 }
 
@@ -28,26 +28,27 @@ func askService(
         realUID: uid, silent: silent, service: pam.item(.service), user: conversation.user,
         remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal), arguments: arguments)
     let end = monotonicMilliseconds() + Int64(FrameLimits.turn) * 1000
-    var failure = FrameError.ended
+    var wait: Int64 = 100
     var wasThere = false
-    // Whom the service has no place for it closes without a word: as nothing has been asked, that may be tried again.
     while true {
         do throws(SystemError) {
             guard var channel = try Channel.connect(to: [UInt8](text: Channel.path)) else {
-                if wasThere { break }
+                if wasThere { return .unavailable(StoreError(.serviceFailed, cause: FrameError.ended.name)) }
                 return isRoot ? .notAsked : .unavailable(StoreError(.serviceMissing))
             }
             wasThere = true
             do throws(FrameError) {
                 return .judged(try relay(hello, over: &channel, conversation: &conversation))
             } catch {
-                failure = error
+                let failure = StoreError(.serviceFailed, cause: error.name)
+                if channel.hasHeard { return .failed(failure) }
+                // Whom the service has no place for it closes without a word.
+                guard error == .ended, monotonicMilliseconds() < end else { return .unavailable(failure) }
             }
-            guard failure == .ended, !channel.hasHeard, monotonicMilliseconds() < end else { break }
         } catch {
             return .unavailable(StoreError(.serviceFailed, cause: error.name))
         }
-        pause(milliseconds: 200)
+        pause(milliseconds: wait)
+        wait = min(wait * 2, 800)
     }
-    return .failed(StoreError(.serviceFailed, cause: failure.name))
 }

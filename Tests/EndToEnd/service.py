@@ -28,7 +28,7 @@ class Service:
     def connections(self):
         """The processes that serve a connection at this moment."""
         text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
-        return [int(pid) for pid in text.split()]
+        return [int(pid) for pid in text.split() if _runs(pid)]
 
     def descriptors(self):
         """What the listening process has open."""
@@ -58,6 +58,14 @@ class Service:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, 9)
+
+
+def _runs(pid):
+    """Whether the process has not ended; one that has is there until it is asked after."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
 
 
 def listens(path=SOCKET):

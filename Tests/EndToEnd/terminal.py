@@ -22,6 +22,10 @@ class Terminal:
         self.status = None
 
     @property
+    def pid(self):
+        return self._child.pid
+
+    @property
     def seen(self):
         text = self._screen.getvalue().replace("\r\n", "\n").replace("\r", "")
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
@@ -37,6 +41,12 @@ class Terminal:
         index = self._child.expect_exact([*texts, pexpect.EOF, pexpect.TIMEOUT])
         assert index < len(texts), f"expected one of {texts}, the screen shows:\n{self.seen}"
         return texts[index]
+
+    def sees_or_ends(self, text):
+        """Waits for `text` or the program's end; whether it was shown."""
+        index = self._child.expect_exact([text, pexpect.EOF, pexpect.TIMEOUT])
+        assert index < 2, f"expected {text!r} or the end, the screen shows:\n{self.seen}"
+        return index == 0
 
     def type(self, text):
         """Types a line."""

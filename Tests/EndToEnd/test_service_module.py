@@ -16,6 +16,7 @@ from script import Ask, FAILS, Told
 from service import SOCKET, as_user, started_by
 
 QUESTION = b"How now? "
+ASKED = code_for("123456")      # as usual, where nothing has been asked yet
 ACCEPTED = (peer.VERDICT, b"\1")
 UNAVAILABLE = ["twostep: the second step cannot be checked just now", "twostep: tell your administrator"]
 
@@ -127,14 +128,14 @@ class TestDialogue:
 
 
 class TestNoVerdict:
-    """Whatever else comes, nobody is let in, and the log says what it was."""
+    """Whatever else comes, nobody is let in, and the log says what it was. The person is asked, one way or the other."""
 
     def test_an_end_before_anything_was_said_is_tried_again(self, su):
         """So it is for whoever finds no place; nothing has been asked."""
         started = time.monotonic()
         with FakeService(lambda connection: None) as fake:
-            assert _failed(su(), "ended")
-        assert 4 < time.monotonic() - started < 12 and 10 < fake.connections < 30
+            assert _failed(su(ASKED), "ended")
+        assert 4 < time.monotonic() - started < 8 and 7 < fake.connections < 11
 
     def test_the_place_that_comes_free(self, su):
         def speak(connection):
@@ -168,8 +169,9 @@ class TestNoVerdict:
         def speak(connection):
             connection.socket.sendall(sent + peer.frame(*ACCEPTED))
             time.sleep(0.2)
-        with FakeService(speak):
-            assert _failed(su(), "malformed")
+        with FakeService(speak) as fake:
+            assert _failed(su(ASKED), "malformed")
+        assert fake.connections == 1
 
     def test_half_a_frame(self, su):
         """Its header has come, so the rest is not waited for as long as for a look into the store."""
@@ -177,12 +179,12 @@ class TestNoVerdict:
             connection.socket.sendall(peer.frame(*ACCEPTED)[:3])
             connection.socket.recv(1)
         with FakeService(speak):
-            outcome = su()
+            outcome = su(ASKED)
         assert _failed(outcome, "too-slow") and 4 < outcome.seconds < 10
 
     def test_silence(self, su):
         with FakeService(lambda connection: connection.socket.recv(1)):
-            outcome = su(limit=70)
+            outcome = su(ASKED, limit=70)
         assert _failed(outcome, "too-slow") and 44 < outcome.seconds < 55
 
     def test_a_service_that_is_only_talk(self, su):
