@@ -10,10 +10,10 @@ package struct Budget: Equatable, Sendable {
         /// All sources that have lately been successful, together.
         case known
 
-        /// What the budget holds at most, in units: 60 and 72 six-digit codes.
-        package var capacity: Int64 { self == .world ? 6_000 : 7_200 }
-        /// What is added in a day, in units: 0.6 and 1.5 six-digit codes.
-        package var perDay: Int64 { self == .world ? 60 : 150 }
+        /// What the budget holds at most, in units: 60 and 90 six-digit codes.
+        package var capacity: Int64 { self == .world ? 6_000 : 9_000 }
+        /// What is added in a day, in units: 0.6 and 1.45 six-digit codes.
+        package var perDay: Int64 { self == .world ? 60 : 145 }
     }
 
     /// Seconds in a day; also the longest stretch that is credited at once, so that a clock which was ahead for an hour,

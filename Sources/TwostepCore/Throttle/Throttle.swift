@@ -92,6 +92,17 @@ package struct Throttle: Equatable, Sendable {
         }
     }
 
+    /// What single codes from a place may take from its budget. A known source whose failures have closed it since its
+    /// last success leaves half of the budget to the other ones: somebody who sits where the owner once was must not
+    /// keep the owner out elsewhere.
+    package func allowance(of place: Place, rules: VerificationRules) -> Budget {
+        var budget = self[share: place].budget
+        if case .known = place, sources.count > 1, self[purse: place].failures >= UInt32(clamping: max(rules.deny, 1)) {
+            budget.spend(budget.group.capacity / 2)
+        }
+        return budget
+    }
+
     /// Failures since the last success, of the purse that has most.
     package var failures: UInt32 {
         var most = worldPurse.failures

@@ -92,9 +92,10 @@ extension Record {
         let token = tokens[index]
         if token.kind == .totp {
             cautious = false
-            let offset = moment - Candidates(token, pairs: false, rules: rules, now: now).expected
+            let candidates = Candidates(token, pairs: false, rules: rules, now: now)
+            let offset = moment - candidates.expected
             if offset.magnitude <= rules.window {
-                follow(index, offset: offset)
+                follow(index, offset: candidates.drift(moment))
             } else {
                 resynchronise(index, drift: Int64(token.drift) + offset)
             }
@@ -107,7 +108,7 @@ private func judgeOneTime(
     _ record: borrowing Record, _ attempt: borrowing Attempt, _ place: Throttle.Place, rules: VerificationRules,
     now: Int64, crypto: borrowing Libcrypto
 ) throws(CryptoError) -> Judgement {
-    let budget = record.throttle[share: place].budget
+    let budget = record.throttle.allowance(of: place, rules: rules)
     let match = try SingleCode(
         attempt.code.text.bytes, in: record, budget: budget, rules: rules, now: now, crypto: crypto)
     if let until = record.throttle[purse: place].closure.end(at: now) {

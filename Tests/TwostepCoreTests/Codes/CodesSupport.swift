@@ -56,6 +56,11 @@ struct ToolFailure: Error, CustomStringConvertible { let description: String }
 
 /// The lines that oathtool(1) prints, our independent generator of codes.
 func oathtool(_ arguments: [String]) throws -> [String] {
+    String(decoding: try oathtoolOutput(arguments), as: UTF8.self).split(separator: "\n").map(String.init)
+}
+
+/// The same as it comes: a year of codes is many lines.
+func oathtoolOutput(_ arguments: [String]) throws -> [UInt8] {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/oathtool")
     process.arguments = arguments
@@ -63,10 +68,11 @@ func oathtool(_ arguments: [String]) throws -> [String] {
     process.standardOutput = output
     process.standardError = output
     do { try process.run() } catch { throw ToolFailure(description: "oathtool is not installed: \(error)") }
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let text = [UInt8](output.fileHandleForReading.readDataToEndOfFile())
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
-        throw ToolFailure(description: "oathtool \(arguments.joined(separator: " ")): \(text)")
+        throw ToolFailure(
+            description: "oathtool \(arguments.joined(separator: " ")): \(String(decoding: text, as: UTF8.self))")
     }
-    return text.split(separator: "\n").map(String.init)
+    return text
 }

@@ -73,7 +73,9 @@ private final class PlayedService: @unchecked Sendable {
         guard let hello = try? Hello.decode(frame.payload.bytes), hello == HelloTests.sample else { return }
         var conversation = RemoteConversation(channel)
         var reports: [LoginReport] = []
-        let outcome = login(request, conversation: &conversation, store: &store, now: { [now] in now }) { reports.append($0) }
+        let outcome = login(request, conversation: &conversation, store: &store, now: { [now] in now }) {
+            reports.append($0)
+        }
         played = PlayedLogin(outcome: outcome, reports: reports)
         conversation.end(FinalVerdict(outcome, explained: request.configuration.explain))
     }
@@ -100,6 +102,7 @@ extension MemoryStore {
         copy.lookFails = lookFails
         copy.writeFails = writeFails
         copy.vanishes = vanishes
+        copy.before = before
         return copy
     }
 }

@@ -9,7 +9,7 @@ struct BudgetTests {
 
     private func empty(_ group: Budget.Group) -> Budget { Budget(group, level: 0, at: now) }
 
-    @Test(arguments: [(Budget.Group.world, 6_000), (.known, 7_200)] as [(Budget.Group, Int64)])
+    @Test(arguments: [(Budget.Group.world, 6_000), (.known, 9_000)] as [(Budget.Group, Int64)])
     func aNewOneIsFullAndHoldsNoMore(group: Budget.Group, units: Int64) {
         var budget = Budget(group, at: now)
         #expect(budget.affords(units) && !budget.affords(units + 1))
@@ -18,7 +18,7 @@ struct BudgetTests {
         #expect(budget.level == units * day)
     }
 
-    @Test(arguments: [(Budget.Group.world, 60), (.known, 150)] as [(Budget.Group, Int64)])
+    @Test(arguments: [(Budget.Group.world, 60), (.known, 145)] as [(Budget.Group, Int64)])
     func aDayFillsItByADay(group: Budget.Group, units: Int64) {
         var budget = empty(group)
         #expect(!budget.affords(1) && budget.affords(0))
@@ -36,7 +36,7 @@ struct BudgetTests {
                 time = min(time + Int64.random(in: 0...20_000, using: &generator), now + day)
                 budget.settle(at: time)
             }
-            #expect(budget.level == 150 * day)
+            #expect(budget.level == 145 * day)
         }
     }
 
@@ -95,17 +95,29 @@ struct BudgetTests {
         #expect(empty(.world).time(for: 9_000) == now + 100 * day)
     }
 
+    /// As long as half is left, anything; then a sixth of what there is.
+    @Test func whatABudgetBearsAtOneStroke() {
+        for group in [Budget.Group.world, .known] {
+            let half = group.capacity / 2
+            for units in [group.capacity, half + 1_000, half + 500, half + 300, half, 600, 599, 5, 0] {
+                let most = max(units - half, units / 6)
+                let budget = Budget(group, level: units * day, at: now)
+                #expect(budget.bears(most) && !budget.bears(most + 1), "\(units)")
+            }
+        }
+    }
+
     @Test func raisingNeverTakesAway() {
         var budget = Budget(.known, at: now)
         budget.raise(to: 1_500)
-        #expect(budget.affords(7_200))
-        budget.spend(7_000)
+        #expect(budget.affords(9_000))
+        budget.spend(8_800)
         budget.raise(to: 1_500)
         #expect(budget.affords(1_500) && !budget.affords(1_501))
     }
 
     @Test func whatIsReadIsWithinBounds() {
-        for (level, at) in [(-1, -1), (.min, .min), (.max, .max), (3_001 * day, 0)] as [(Int64, Int64)] {
+        for (level, at) in [(-1, -1), (.min, .min), (.max, .max), (6_001 * day, 0)] as [(Int64, Int64)] {
             let budget = Budget(.world, level: level, at: at)
             #expect((0...(6_000 * day)).contains(budget.level) && budget.at >= 0)
         }

@@ -81,10 +81,31 @@ struct KnownSourcesTests {
     @Test func noSuccessFillsABudget() {
         var throttle = Throttle(now: now)
         throttle.world.budget.spend(6_000)
-        throttle.known.budget.spend(7_200)
+        throttle.known.budget.spend(9_000)
         throttle.succeed(from: home(1), at: now)
         throttle.succeed(from: nil, at: now)
         #expect(!throttle.world.budget.affords(1) && !throttle.known.budget.affords(1))
+    }
+
+    @Test func aClosedKnownSourceLeavesHalfTheBudgetToTheOthers() {
+        let rules = VerificationRules()
+        var throttle = Throttle(now: now)
+        throttle.succeed(from: home(1), at: now)
+        throttle[purse: .known(0)] = failed(5)
+        throttle.worldPurse = failed(5)
+        // Alone it has all there is, and so has the world, which is one.
+        #expect(throttle.allowance(of: .known(0), rules: rules).affords(9_000))
+        throttle.succeed(from: home(2), at: now)
+        #expect(throttle.allowance(of: .world, rules: rules).affords(6_000))
+        #expect(throttle.allowance(of: .known(0), rules: rules).affords(9_000))
+        let left = throttle.allowance(of: .known(1), rules: rules)
+        #expect(left.affords(4_500) && !left.affords(4_501))
+        throttle.known.budget.spend(4_500)
+        #expect(!throttle.allowance(of: .known(1), rules: rules).affords(1))
+        #expect(throttle.allowance(of: .known(0), rules: rules).affords(4_500))
+        // As soon as its failures are forgiven, or were not enough to close it, it is like the others.
+        throttle[purse: .known(1)] = failed(4)
+        #expect(throttle.allowance(of: .known(1), rules: rules).affords(4_500))
     }
 
     @Test func unlockOpensEverythingAndLeavesAFewGuesses() {
@@ -102,7 +123,7 @@ struct KnownSourcesTests {
         #expect(throttle.failures == 0 && throttle.worldPurse == Purse() && throttle[purse: .known(0)] == Purse())
         #expect(throttle.world.budget.affords(1_500) && !throttle.world.budget.affords(1_501))
         // What was more stays what it was.
-        #expect(throttle.known.budget.affords(7_200))
+        #expect(throttle.known.budget.affords(9_000))
         #expect(throttle.sources.map(\.source) == [home(1)])
         for share in [throttle.world, throttle.known] {
             #expect(share.pairs == Pause() && share.backupCodes == Pause())

@@ -51,7 +51,7 @@ struct BackupCodeVerifyTests {
             var record = try record()
             let place: Throttle.Place = source == home ? .known(0) : .world
             record.throttle[purse: place] = Purse(failures: 55, closure: Pause(since: now, duration: 86_400))
-            record.throttle[share: place].budget.spend(7_200)
+            record.throttle[share: place].budget.spend(9_000)
             let single = try record.judge("271828", from: source, at: now)
             #expect(single == .refused(.locked(until: now + 86_400)))
             let verdict = try record.judge(codes[1], from: source, at: now)

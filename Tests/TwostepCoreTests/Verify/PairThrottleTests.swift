@@ -28,7 +28,7 @@ struct PairThrottleTests {
             var record = try record(.totp)
             let place: Throttle.Place = source == home ? .known(0) : .world
             record.throttle[purse: place] = Purse(failures: 55, closure: Pause(since: now, duration: 86_400))
-            record.throttle[share: place].budget.spend(7_200)
+            record.throttle[share: place].budget.spend(9_000)
             let single = try record.judge(app.code(Self.step), from: source, at: now)
             #expect(single == .refused(.locked(until: now + 86_400)))
             let verdict = try record.judge(app.pair(Self.step), from: source, at: now)

@@ -101,12 +101,12 @@ struct PriceTests {
             let source = Source(.uid, 1)
             record.throttle = Throttle(now: now)
             if known { record.throttle.succeed(from: source, at: now) }
-            record.throttle[share: known ? .known(0) : .world].budget.spend((known ? 7_200 : 6_000) - units)
+            record.throttle[share: known ? .known(0) : .world].budget.spend((known ? 9_000 : 6_000) - units)
             let verdict = try record.judge(code, from: source, at: now)
             if verdict.isAccepted {
                 found.append(moment - (kind == .totp ? Self.step : 0))
             } else if units < 100 {
-                #expect(verdict == .refused(.locked(until: now + Self.wait(100 - units, perDay: known ? 150 : 60))))
+                #expect(verdict == .refused(.locked(until: now + Self.wait(100 - units, perDay: known ? 145 : 60))))
             } else {
                 #expect(verdict == .refused(.wrongCode))
             }
@@ -134,6 +134,22 @@ struct PriceTests {
         #expect(try accepted(.hotp, units: 1_799, moments: counters, known: known) == Array(0...1))
         #expect(try accepted(.hotp, units: 199, moments: counters, known: known) == [0])
         #expect(try accepted(.hotp, units: 99, moments: counters, known: known) == [])
+    }
+
+    /// The step before for two thirds of a step, since people read and then type; after that the one to come.
+    @Test func whichStepIsLikeliestFollowsFromTheTime() throws {
+        let codes = try app.codes(from: Self.step - 1, count: 3)
+        for second in 0..<30 as Range<Int64> {
+            var found: [Int] = []
+            for index in 0..<3 {
+                var record = Record(state: .active, confirmed: true, created: 1, changed: 1)
+                try record.addToken(kind: .totp, key: app.key)
+                record.throttle = Throttle(now: now + second)
+                record.throttle.world.budget.spend(6_000 - 250)
+                if try record.judge(codes[index], at: now + second).isAccepted { found.append(index - 1) }
+            }
+            #expect(found == (second <= 20 ? [-1, 0] : [0, 1]), "\(second)")
+        }
     }
 
     /// Two tokens share what there is: a radius around each.
