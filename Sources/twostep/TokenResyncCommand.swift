@@ -123,7 +123,7 @@ struct TokenResyncCommand: ParsableCommand {
             return Failure(
                 "a login was judged by a clock that was ahead: no code of \(quoted(text(token.label))) counts for"
                     + " \(duration(count * Int64(token.period))); nothing was changed",
-                hint: "if this machine's clock is right now: twostep unlock \(printable(user)) --clock-was-ahead",
+                hint: "if this machine's clock is right now, give another: twostep token add \(printable(user))",
                 .dataError)
         case .alreadyUsed(let count) where token.kind == .totp:
             return Failure(

@@ -7,8 +7,6 @@ struct UnlockCommand: ParsableCommand {
         discussion: "EXAMPLE\n  twostep unlock alice")
 
     @Argument(help: "The user.") var user: String
-    @Flag(help: "This machine's clock was ahead and is right now: let codes count from now on.")
-    var clockWasAhead = false
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup var site: SiteOptions
 
@@ -26,21 +24,17 @@ struct UnlockCommand: ParsableCommand {
         let (was, ahead) = try changeRecord(account, configuration) { (record, now, _) throws(Failure) in
             let was = UserStatus(account, record, rules: rules, now: now)
             record.throttle.unlock(at: now)
-            let ahead = TokenAhead.all(record, now: now)
-            if clockWasAhead { record.lowerFloors(now: now) }
-            return (was, ahead)
+            return (was, TokenAhead.all(record, now: now))
         }
         ToolEvent("unlocked", account).log()
-        if clockWasAhead { for token in ahead { token.logLowered(account) } }
         let until = was.lockedUntil
         if json {
-            let left = ahead.map { $0.lowered(clockWasAhead) }
             return try sayJSON(
-                Unlocked(user: user, unlocked: true, lockedUntil: until, tokensAhead: left.isEmpty ? nil : left),
+                Unlocked(user: user, unlocked: true, lockedUntil: until, tokensAhead: ahead.isEmpty ? nil : ahead),
                 isDone: true)
         }
         try tell(of: was)
-        for token in ahead { try token.tell(user, isLowered: clockWasAhead) }
+        for token in ahead { try token.tell(user) }
     }
 
     private func tell(of was: UserStatus) throws {

@@ -13,14 +13,14 @@ SOCKET = Path("/run/twostep/socket")
 
 
 class Service:
-    """A listening service of this test's own. `options` go behind `--listen`."""
+    """A listening service of this test's own. `options` go behind `--listen`; `before` runs in its process first."""
 
-    def __init__(self, *options, environment=None):
-        self._start([PROGRAM, "--listen", *map(str, options)], environment or {})
+    def __init__(self, *options, environment=None, before=None):
+        self._start([PROGRAM, "--listen", *map(str, options)], environment or {}, before)
 
-    def _start(self, command, environment):
+    def _start(self, command, environment, before=None):
         """Starts it, and waits until it listens."""
-        self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, preexec_fn=before)
         self.pid = self._process.pid
         deadline = time.monotonic() + 20
         while not listens():

@@ -61,12 +61,6 @@ public struct Record: ~Copyable {
         tokens[index].lastUsed = lastUsed
     }
 
-    /// Takes a floor back; `lowerFloors` alone decides when.
-    mutating func lower(_ index: Int, floor: Int64) {
-        guard tokens.indices.contains(index) else { return }
-        tokens[index].floor = min(max(floor, 0), tokens[index].floor)
-    }
-
     /// Follows an authenticator whose clock drifts: `offset` steps from where its code was expected, one step at a time
     /// and only where two accepted codes in a row say so. A person who types slowly now and then moves nothing.
     package mutating func follow(_ index: Int, offset: Int64) {

@@ -1,5 +1,5 @@
-/// Floors that a wrong clock has put too far ahead: for an administrator, since nothing here can tell which of two clocks
-/// is right.
+/// Floors that a wrong clock has put too far ahead. They stay where they are, since steps up to there may have been accepted
+/// (law 1); an administrator is told.
 extension Record {
     /// The lowest step of a timed token that nobody can have seen or spent by `now`, whatever window and drift were in
     /// force while the clock was right: beyond this, a floor comes from a clock that was ahead.
@@ -14,11 +14,5 @@ extension Record {
         tokens.indices.filter {
             tokens[$0].kind == .totp && tokens[$0].floor > Record.furthestFloor(tokens[$0], now: now)
         }
-    }
-
-    /// Takes these tokens back to the lowest step that nobody can have seen by `now` (law 1: what was spent by a right
-    /// clock stays spent). A code that was accepted while the clock was ahead counts once more when its time has come.
-    package mutating func lowerFloors(now: Int64) {
-        for index in tokensAhead(now: now) { lower(index, floor: Record.furthestFloor(tokens[index], now: now)) }
     }
 }
