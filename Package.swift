@@ -93,6 +93,11 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // What scripts/fuzz links with libFuzzer.
+        .target(
+            name: "ProtocolFuzz", dependencies: ["Linux", "Crypto", "TwostepCore", "Wire"], path: "Tests/Fuzz",
+            exclude: ["make_seeds.py", "corpus"], swiftSettings: settings),
+
         .testTarget(
             name: "CryptoTests", dependencies: ["Crypto"], resources: [.copy("Vectors")], swiftSettings: settings),
         .testTarget(

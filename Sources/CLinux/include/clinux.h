@@ -58,6 +58,8 @@ static inline int twostep_is_symbolic_link(mode_t mode) { return S_ISLNK(mode); 
 
 static inline int twostep_getrlimit_fsize(struct rlimit *limit) { return getrlimit(RLIMIT_FSIZE, limit); }
 
+static inline int twostep_getrlimit_space(struct rlimit *limit) { return getrlimit(RLIMIT_AS, limit); }
+static inline int twostep_getrlimit_data(struct rlimit *limit) { return getrlimit(RLIMIT_DATA, limit); }
 
 // A stream socket connected to the socket at `path`; waits for its turn there at most `seconds`, then errno is EAGAIN.
 // -1 with errno otherwise. A path that does not fit is ENAMETOOLONG.
