@@ -30,6 +30,16 @@ struct TokenOptions: ParsableArguments {
         }
     }
 
+    /// What an owner may ask for: a label. What codes look like is the site's to say, and a new key is random.
+    func request() throws(Failure) -> [String] {
+        guard !describesCodes else {
+            throw Failure(
+                "only root can say what codes look like, or give a key", hint: "leave all but --label away",
+                .noPermission)
+        }
+        return label.map { ["--label=\($0)"] } ?? []
+    }
+
     /// Whether anything but a label was given.
     var describesCodes: Bool {
         secret != nil || algorithm != nil || digits != nil || period != nil || hotp || issuer != nil

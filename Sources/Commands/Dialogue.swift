@@ -6,7 +6,7 @@ internal import Vault
 /// What a person is shown and asked while they get a token or backup codes. Nothing is stored before its end, so that
 /// an interruption leaves things as they were.
 struct Dialogue {
-    let configuration: Configuration
+    let desk: Desk
     /// How often somebody may get the code, or the sentence, wrong.
     private static let tries = 5
     private static let sentence = "I have saved these codes"
@@ -21,30 +21,24 @@ struct Dialogue {
 
     private func showKey(_ token: borrowing NewToken) throws {
         let uri = try token.uri()
-        try say("1. Scan this with your authenticator app:\n")
-        for line in drawQR(uri) { try say("   " + line) }
+        try desk.say("1. Scan this with your authenticator app:\n")
+        try draw(uri)
         let wish = token.wish
         let form =
             wish.kind == .totp
             ? "time based, \(wish.algorithm.text), \(wish.digits) digits, \(wish.period) seconds"
             : "counter based, \(wish.algorithm.text), \(wish.digits) digits"
-        try say("\n   or type this key into it (\(form)):\n")
-        try say("      " + grouped(token.key))
-        try say("\n   or open this address on the device that has the app:\n")
-        try say("      " + text(uri.array))
-        try say()
+        try desk.say("\n   or type this key into it (\(form)):\n")
+        try desk.say("      " + grouped(token.key))
+        try desk.say("\n   or open this address on the device that has the app:\n")
+        try desk.say("      " + text(uri.array))
+        try desk.say()
     }
 
-    private func drawQR(_ uri: borrowing SecretBytes) -> [String] {
-        guard configuration.qr != .none, let code = QRCode(uri) else { return ["(no QR code here: use the key)"] }
-        let colours = StandardStream.output.isTerminal && environmentVariable("NO_COLOR") == nil
-        let lines = configuration.qr == .ascii ? code.ascii() : code.halfBlocks(coloured: colours)
-        let width = (code.size + 2 * QRCode.border) * (configuration.qr == .ascii ? 2 : 1) + 3
-        // Two lines around it must fit too, or its top has gone when its bottom is shown.
-        if let size = StandardStream.output.size, size.columns < width || size.rows < lines.count + 2 {
-            return ["(too small for the QR code: make the terminal \(width) by \(lines.count + 2), or use the key)"]
+    private func draw(_ uri: borrowing SecretBytes) throws {
+        do throws(SystemError) { try desk.console.draw(uri, desk.configuration.qr) } catch {
+            throw Failure.unheard(error, isDone: false)
         }
-        return lines
     }
 
     /// Groups of four, as they are easiest to type.
@@ -59,12 +53,13 @@ struct Dialogue {
 
     private func proveApp(_ token: borrowing NewToken) throws -> Int64 {
         for _ in 0..<Dialogue.tries {
-            guard let answer = askLine("2. Type the code that the app shows now: ") else { throw interrupted }
+            guard let answer = desk.console.ask("2. Type the code that the app shows now: ", echo: true, always: true)
+            else { throw interrupted }
             let attempt = Attempt(code: TypedCode.read(answer.bytes), backupHash: SecretBytes(capacity: 0), source: nil)
             var record = try token.record(confirmed: false, floor: 0, now: 0)
             let verdict = try judge(&record, attempt)
             if case .accepted = verdict { return record.tokens.first?.floor ?? 0 }
-            sayOnError(explanation(verdict, token.wish))
+            desk.sayOnError(explanation(verdict, token.wish))
         }
         throw Failure(
             "no right code in \(Dialogue.tries) tries; nothing was changed",
@@ -75,9 +70,9 @@ struct Dialogue {
         do throws(CryptoError) {
             let crypto = try Libcrypto.load()
             return try verify(
-                &record, attempt, rules: configuration.rules, now: wallClockSeconds(), crypto: crypto)
+                &record, attempt, rules: desk.configuration.rules, now: wallClockSeconds(), crypto: crypto)
         } catch {
-            throw Failure(StoreError(.cryptoUnavailable), site: configuration)
+            throw Failure(StoreError(.cryptoUnavailable), site: desk.configuration)
         }
     }
 
@@ -88,17 +83,20 @@ struct Dialogue {
 
     /// Shows backup codes, and has a sentence typed that says they were saved.
     func show(_ codes: borrowing NewBackupCodes, step: String) throws {
-        try say("\(step) backup codes. Each lets you in once, without the app. Print or write them down now:\n")
+        try desk.say("\(step) backup codes. Each lets you in once, without the app. Print or write them down now:\n")
         let shown = codes.shown
         for index in stride(from: 0, to: shown.count, by: 2) {
-            try say("      " + shown[index..<min(index + 2, shown.count)].joined(separator: "    "))
+            try desk.say("      " + shown[index..<min(index + 2, shown.count)].joined(separator: "    "))
         }
-        try say()
+        try desk.say()
         for _ in 0..<Dialogue.tries {
-            guard let answer = askLine("   Type \"\(Dialogue.sentence)\" to finish: ") else { throw interrupted }
+            guard
+                let answer = desk.console.ask(
+                    "   Type \"\(Dialogue.sentence)\" to finish: ", echo: true, always: true)
+            else { throw interrupted }
             let typed = answer.array.trimmed.map { $0.lowercased }
             if typed == Dialogue.sentence.utf8.map({ $0.lowercased }) { return }
-            sayOnError("   twostep: that is not the sentence; type it without the quotes")
+            desk.sayOnError("   twostep: that is not the sentence; type it without the quotes")
         }
         throw Failure("the codes were not confirmed; nothing was changed", hint: "start again", .dataError)
     }

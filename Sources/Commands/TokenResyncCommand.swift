@@ -1,10 +1,10 @@
-internal import ArgumentParser
+package import ArgumentParser
 internal import Crypto
 internal import Linux
 internal import TwostepCore
 
-struct TokenResyncCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct TokenResyncCommand: OwnerCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "resync", abstract: "Follow a token that lost step, by two codes of it in a row.",
         discussion: """
             Reads two codes that follow each other from the terminal or standard input, and uses them up.
@@ -16,10 +16,11 @@ struct TokenResyncCommand: ParsableCommand {
     @Argument(help: "The user.") var user: String
     @Argument(help: "The token's label or id.") var token: String
     @Flag(help: "Print JSON.") var json = false
-    @OptionGroup var site: SiteOptions
+    @OptionGroup package var site: SiteOptions
 
-    /// How often something may be typed that is no code.
-    private static let tries = 5
+    package init() {}
+
+    package func request() -> [String] { ["token", "resync"] + (json ? ["--json"] : []) + ["--", user, token] }
 
     private struct Resynchronised: Encodable {
         let user: String
@@ -29,45 +30,54 @@ struct TokenResyncCommand: ParsableCommand {
         var skipped: Int64?
     }
 
-    func run() throws {
-        let configuration = try site.load()
-        let account = try findAccount(user)
-        let wanted = try lookAtRecord(account, configuration) { (record) throws(Failure) in
+    package func run(_ desk: Desk) throws {
+        let account = try desk.account(of: user)
+        let wanted = try lookAtRecord(account, desk) { (record) throws(Failure) in
             try record.checkIsActive(account)
             return try find(record)
         }
-        let first = try askForCode("First code: ", digits: wanted.digits, not: SecretBytes(capacity: 0))
-        let second = try askForCode("The code after it: ", digits: wanted.digits, not: first)
-        let moved = try changeRecord(account, configuration) { (record, now, crypto) throws(Failure) in
+        try desk.confirmPassword()
+        let codes = Typing(desk: desk, digits: wanted.digits)
+        let first = try codes.ask("First code: ", not: SecretBytes(capacity: 0))
+        let second = try codes.ask("The code after it: ", not: first)
+        let result = try changeRecord(account, desk) { (record, now, crypto) throws(Failure) in
             try record.checkIsActive(account)
             let device = try record.device("\(wanted.id)", of: user)
             guard case .token(let index) = device else { throw Failure.changedMeanwhile(account) }
-            let result: Resynchronisation
+            let result: OwnResynchronisation
             do throws(CryptoError) {
                 result = try record.resynchronise(
-                    index, first: first.bytes, second: second.bytes, now: now, crypto: crypto)
+                    index, first: first.bytes, second: second.bytes, for: desk.owner?.source, now: now, crypto: crypto)
             } catch {
-                throw Failure(StoreError(.cryptoUnavailable), site: configuration)
+                throw Failure(StoreError(.cryptoUnavailable), site: desk.configuration)
             }
-            guard case .done(let moved) = result else { throw explanation(result, wanted) }
-            return moved
+            switch result {
+            case .judged(.done): return result
+            // It counts as a guess, and must be written.
+            case .judged(.noMatch) where desk.owner != nil: return result
+            default: throw explanation(result, wanted, desk)
+            }
+        }
+        guard case .judged(.done(let moved)) = result else {
+            logRefusal(account, desk)
+            throw explanation(result, wanted, desk)
         }
         let isTimed = wanted.kind == .totp
-        var event = ToolEvent("token-resynced", account)
+        var event = ToolEvent("token-resynced", account, desk)
         DeviceStatus(user, wanted).tell(&event)
         event.add(isTimed ? "drift" : "skipped", [UInt8](decimal: moved))
         event.log()
         if json {
-            return try sayJSON(
+            return try desk.sayJSON(
                 Resynchronised(
                     user: user, id: wanted.id, label: text(wanted.label), drift: isTimed ? moved : nil,
                     skipped: isTimed ? nil : moved), isDone: true)
         }
         let name = "\(printable(user))'s token \(quoted(text(wanted.label)))"
-        try say(
+        try desk.say(
             "\(name) is in step: \(isTimed ? "its clock is \(clock(moved, wanted))" : "\(moved) codes were skipped").",
             isDone: true)
-        try say("Its next code counts.", isDone: true)
+        try desk.say("Its next code counts.", isDone: true)
     }
 
     private func find(_ record: borrowing Record) throws(Failure) -> Token {
@@ -80,33 +90,35 @@ struct TokenResyncCommand: ParsableCommand {
         }
     }
 
-    /// One code of the right length.
-    ///
-    /// - Parameter spent: the code before it, which is still shown where somebody is too quick.
-    private func askForCode(_ prompt: String, digits: Int, not spent: borrowing SecretBytes) throws -> SecretBytes {
-        for _ in 0..<TokenResyncCommand.tries {
-            guard let answer = askLine(StandardStream.input.isTerminal ? prompt : "") else {
-                throw Failure(
-                    "two codes are needed; nothing was changed", hint: "type them, or pipe in two lines", .dataError)
-            }
-            let typed = TypedCode.read(answer.bytes)
-            if typed.kind != .oneTime || typed.text.count != digits {
-                sayOnError("twostep: a code of this token is \(digits) digits")
-            } else if equalInConstantTime(typed.text.bytes, spent.bytes) {
-                sayOnError("twostep: that is the first one again; wait for the next")
-            } else {
-                return typed.text.copy()
-            }
-        }
-        throw Failure(
-            "no code in \(TokenResyncCommand.tries) tries; nothing was changed", hint: "start again", .dataError)
-    }
-
     /// How a clock goes, in words: `3 steps (1 min 30 s) ahead`.
     private func clock(_ steps: Int64, _ token: Token) -> String {
         guard steps != 0 else { return "right" }
         return "\(steps.magnitude) \(steps.magnitude == 1 ? "step" : "steps")"
             + " (\(duration(Int64(steps.magnitude) * Int64(token.period)))) \(steps > 0 ? "ahead" : "behind")"
+    }
+
+    /// An owner's wrong codes are somebody's guesses.
+    private func logRefusal(_ account: Account, _ desk: Desk) {
+        var line = EventLine("refused", severity: .notice)
+        line.add("reason", "wrong-code")
+        line.add("user", account.name)
+        line.add("by", [UInt8](decimal: Int64(desk.by)))
+        systemLog(line.text, isError: false)
+    }
+
+    private func explanation(_ result: OwnResynchronisation, _ token: Token, _ desk: Desk) -> Failure {
+        switch result {
+        case .tooSoon(let seconds):
+            return Failure(
+                "so soon after two wrong codes these are not looked at; nothing was changed",
+                hint: "wait \(duration(seconds)), and start again with the next two", .unavailable)
+        case .judged(.noMatch) where desk.owner != nil:
+            return Failure(
+                "these are no two codes in a row of \(quoted(text(token.label))), or its clock is too far off"
+                    + "; nothing was changed",
+                hint: "set the clock of the device and start again, or ask your administrator", .dataError)
+        case .judged(let result): return explanation(result, token)
+        }
     }
 
     private func explanation(_ result: Resynchronisation, _ token: Token) -> Failure {

@@ -1,14 +1,16 @@
-internal import ArgumentParser
+package import ArgumentParser
 internal import TwostepCore
 
-struct UnlockCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct UnlockCommand: DeskCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "unlock", abstract: "Let a user's codes count again after too many wrong ones.",
         discussion: "EXAMPLE\n  twostep unlock alice")
 
     @Argument(help: "The user.") var user: String
     @Flag(help: "Print JSON.") var json = false
-    @OptionGroup var site: SiteOptions
+    @OptionGroup package var site: SiteOptions
+
+    package init() {}
 
     private struct Unlocked: Encodable {
         let user: String
@@ -16,24 +18,25 @@ struct UnlockCommand: ParsableCommand {
         var lockedUntil: String?
     }
 
-    func run() throws {
-        let configuration = try site.load()
-        let account = try findAccount(user)
-        let rules = configuration.rules
-        let was = try changeRecord(account, configuration) { (record, now, _) throws(Failure) in
+    package func run(_ desk: Desk) throws {
+        let account = try desk.account(of: user)
+        let rules = desk.configuration.rules
+        let was = try changeRecord(account, desk) { (record, now, _) throws(Failure) in
             let was = UserStatus(account, record, rules: rules, now: now)
             record.throttle.unlock(at: now)
             return was
         }
-        ToolEvent("unlocked", account).log()
+        ToolEvent("unlocked", account, desk).log()
         let until = was.lockedUntil
-        if json { return try sayJSON(Unlocked(user: user, unlocked: true, lockedUntil: until), isDone: true) }
+        if json { return try desk.sayJSON(Unlocked(user: user, unlocked: true, lockedUntil: until), isDone: true) }
         let name = printable(user)
-        guard until != nil || was.failures ?? 0 > 0 else { return try say("\(name) was not locked.", isDone: true) }
-        try say(
+        guard until != nil || was.failures ?? 0 > 0 else {
+            return try desk.say("\(name) was not locked.", isDone: true)
+        }
+        try desk.say(
             until.map { "\(name) is unlocked. The lock would have lasted until \($0)." }
                 ?? "\(name) was not locked. The wrong codes so far are forgotten.", isDone: true)
-        try say(
+        try desk.say(
             "Wrong codes come from somebody who has the password: if that was not \(name), have it changed.",
             isDone: true)
     }

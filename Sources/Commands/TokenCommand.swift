@@ -1,8 +1,8 @@
-internal import ArgumentParser
+package import ArgumentParser
 internal import TwostepCore
 
-struct TokenCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct TokenCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "token", abstract: "Add, remove, rename or resynchronise a user's tokens.",
         discussion: """
             A token is named by its label or its id, a security key by its label or its text: see twostep status.
@@ -15,10 +15,12 @@ struct TokenCommand: ParsableCommand {
               twostep token remove alice phone
             """,
         subcommands: [TokenAddCommand.self, TokenRemoveCommand.self, TokenRenameCommand.self, TokenResyncCommand.self])
+
+    package init() {}
 }
 
 /// A token or security key as the output of these commands has it.
-struct DeviceStatus: Encodable {
+struct DeviceStatus: Encodable, Equatable {
     let user: String
     /// Nil for a security key.
     var id: UInt32?

@@ -1,10 +1,11 @@
 internal import Crypto
-internal import TwostepCore
+package import TwostepCore
 internal import Vault
 
 /// Exit statuses, from sysexits.h, and 1 for "verified: no".
-enum ExitStatus: Int32 {
+package enum ExitStatus: Int32 {
     case refused = 1
+    case usage = 64
     case dataError = 65
     case noSuchUser = 67
     case unavailable = 69
@@ -16,26 +17,29 @@ enum ExitStatus: Int32 {
 }
 
 /// An error as a person reads it: what happened, then what to do.
-struct Failure: Error {
-    let message: String
-    let hint: String?
-    let status: ExitStatus
+package struct Failure: Error {
+    package let message: String
+    package let hint: String?
+    package let status: ExitStatus
 
-    init(_ message: String, hint: String? = nil, _ status: ExitStatus) {
+    package init(_ message: String, hint: String? = nil, _ status: ExitStatus) {
         self.message = message
         self.hint = hint
         self.status = status
     }
 
+    /// Whether the installation is at fault, not who runs the command.
+    package var isOurs: Bool { [.software, .inputOutput, .configuration].contains(status) }
+
     /// Writes the lines to standard error.
-    func tell() {
-        sayOnError("twostep: \(message)")
-        if let hint { sayOnError("twostep: \(hint)") }
+    package func tell(_ console: any Console) {
+        console.writeError(Array("twostep: \(message)\n".utf8))
+        if let hint { console.writeError(Array("twostep: \(hint)\n".utf8)) }
     }
 }
 
 extension Failure {
-    static let notRoot = Failure("only root can do this", hint: "run it with sudo", .noPermission)
+    package static let notRoot = Failure("only root can do this", hint: "run it with sudo", .noPermission)
 
     static func noSuchUser(_ name: String) -> Failure {
         Failure("no such user: \(printable(name))", hint: "check the name with: getent passwd", .noSuchUser)
@@ -47,12 +51,12 @@ extension Failure {
             .cannotCreate)
     }
 
-    static func notEnrolled(_ name: String) -> Failure {
+    package static func notEnrolled(_ name: String) -> Failure {
         Failure("\(printable(name)) is not enrolled", hint: "run: twostep enroll \(printable(name))", .noSuchUser)
     }
 
     /// What a trouble with configuration, key, store or record means for whoever runs the command.
-    init(_ error: StoreError, site: Configuration, configurationPath: String = "\(Configuration.defaultPath)") {
+    package init(_ error: StoreError, site: Configuration, configurationPath: String = "\(Configuration.defaultPath)") {
         let what = "\(error.reason.text)\(error.cause.isEmpty ? "" : " (\(text(error.cause)))")"
         let place =
             switch error.reason {

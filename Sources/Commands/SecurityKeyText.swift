@@ -8,6 +8,9 @@ struct SecurityKeyText {
     /// What stands behind it, often whose it is.
     let comment: [UInt8]
 
+    /// Both, as they stand in a line.
+    var line: [UInt8] { comment.isEmpty ? publicKey : publicKey + [0x20] + comment }
+
     /// - Throws: what is wrong. Nothing of `line` is repeated: it may be a private key by mistake.
     init(_ line: [UInt8]) throws(Failure) {
         let words = line.map { $0 == 0x09 || $0 == 0x0D ? 0x20 : $0 }.parts(separatedBy: 0x20).filter { !$0.isEmpty }

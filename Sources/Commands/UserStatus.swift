@@ -107,8 +107,8 @@ struct UserStatus: Encodable {
     }
 
     /// What to do where few backup codes are left.
-    static func backupCodesHint(left: Int, user: String, _ configuration: Configuration) -> String? {
-        guard areFew(left, configuration) else { return nil }
+    static func backupCodesHint(left: Int, user: String, _ desk: Desk) -> String? {
+        guard areFew(left, desk.configuration) else { return nil }
         return "few are left; new ones: twostep backup-codes \(printable(user)) --regenerate"
     }
 }

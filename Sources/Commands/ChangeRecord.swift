@@ -1,13 +1,13 @@
-internal import Crypto
+package import Crypto
 internal import Linux
-internal import TwostepCore
+package import TwostepCore
 internal import Vault
 
 /// Looks at the record of somebody who is enrolled, without its lock: what it says may be old a moment later.
-func lookAtRecord<Answer>(
-    _ account: Account, _ configuration: Configuration, _ body: (borrowing Record) throws(Failure) -> Answer
+package func lookAtRecord<Answer>(
+    _ account: Account, _ desk: Desk, _ body: (borrowing Record) throws(Failure) -> Answer
 ) throws -> Answer {
-    let found = try withStore(configuration) { (store) throws(StoreError) in
+    let found = try desk.withStore { (store) throws(StoreError) in
         try store.peek(account) { record in
             do throws(Failure) { return Result<Answer, Failure>.success(try body(record)) } catch {
                 return Result<Answer, Failure>.failure(error)
@@ -21,14 +21,14 @@ func lookAtRecord<Answer>(
 /// Changes the record of somebody who is enrolled: reads it anew under its lock, and writes it to both slots.
 ///
 /// - Parameter body: takes the record and the time; what it throws leaves the record as it is.
-func changeRecord<Answer>(
-    _ account: Account, _ configuration: Configuration,
+package func changeRecord<Answer>(
+    _ account: Account, _ desk: Desk,
     _ body: (inout Record, Int64, borrowing Libcrypto) throws(Failure) -> Answer
 ) throws -> Answer {
     var trouble = StoreError(.notWritable)
-    let noClock = Failure(StoreError(.clockUnavailable), site: configuration)
+    let noClock = Failure(StoreError(.clockUnavailable), site: desk.configuration)
     for _ in 0..<2 {
-        let changed = try withStore(configuration) { (store) throws(StoreError) in
+        let changed = try desk.withStore { (store) throws(StoreError) in
             try store.change(account) { (record, health, crypto) in
                 // Under the lock, as a login reads it.
                 guard let now = wallClock() else {
@@ -37,7 +37,7 @@ func changeRecord<Answer>(
                 guard health == .sound else {
                     // Mended first, and for itself, as by a login: what may have been forgotten is allowed for now, since
                     // two sound slots tell nobody of it afterwards.
-                    record.becomeCautious(rules: configuration.rules, now: now)
+                    record.becomeCautious(rules: desk.configuration.rules, now: now)
                     return RecordChange.save(Result<Answer?, Failure>.success(nil))
                 }
                 do throws(Failure) {
@@ -51,18 +51,18 @@ func changeRecord<Answer>(
         }
         guard let changed else {
             // Proves the absence, or says what is missing.
-            return try lookAtRecord(account, configuration) { (_) throws(Failure) in
+            return try lookAtRecord(account, desk) { (_) throws(Failure) in
                 throw Failure.changedMeanwhile(account)
             }
         }
         if let answer = try changed.answer.get() {
-            if let error = changed.leftover { warnOfLeftover(error) }
+            if let error = changed.leftover { warnOfLeftover(error, desk) }
             return answer
         }
         logDamagedSlot(account)
         trouble = changed.leftover ?? trouble
     }
-    throw Failure(trouble, site: configuration)
+    throw Failure(trouble, site: desk.configuration)
 }
 
 /// As a login does that finds it.
@@ -72,10 +72,10 @@ private func logDamagedSlot(_ account: Account) {
     systemLog(line.text, isError: true)
 }
 
-private func warnOfLeftover(_ error: StoreError) {
-    sayOnError(
+private func warnOfLeftover(_ error: StoreError, _ desk: Desk) {
+    desk.sayOnError(
         "twostep: the change counts, but the record's older state could not be written over (\(text(error.cause)))")
-    sayOnError("twostep: look at the disk; the next login tries again")
+    desk.sayOnError("twostep: look at the disk; the next login tries again")
 }
 
 extension Failure {

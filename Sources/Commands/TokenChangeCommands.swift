@@ -1,22 +1,34 @@
-internal import ArgumentParser
+package import ArgumentParser
 internal import TwostepCore
 
-struct TokenRemoveCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct TokenRemoveCommand: OwnerCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Take a token or security key away from a user.",
         discussion: "EXAMPLE\n  twostep token remove alice tablet")
 
     @Argument(help: "The user.") var user: String
     @Argument(help: "The token's label or id; a security key's label or text.") var token: String
     @Flag(help: "Print JSON.") var json = false
-    @OptionGroup var site: SiteOptions
+    @OptionGroup package var site: SiteOptions
 
-    func run() throws {
-        let configuration = try site.load()
-        let account = try findAccount(user)
-        let (removed, left) = try changeRecord(account, configuration) { (record, _, _) throws(Failure) in
+    package init() {}
+
+    package func request() -> [String] { ["token", "remove"] + (json ? ["--json"] : []) + ["--", user, token] }
+
+    package func run(_ desk: Desk) throws {
+        let account = try desk.account(of: user)
+        let before = try lookAtRecord(account, desk) { (record) throws(Failure) in
+            let device = try record.device(token, of: user)
+            let status = record.status(of: device, user)
+            if case .token = device, record.tokens.count < 2 { throw lastToken(status) }
+            return (record.created, status)
+        }
+        try desk.confirmOwner(account, json: json)
+        let (removed, left) = try changeRecord(account, desk) { (record, _, _) throws(Failure) in
             let device = try record.device(token, of: user)
             let removed = record.status(of: device, user)
+            // What an owner typed password and code for, and nothing that has this name since.
+            guard record.created == before.0, removed == before.1 else { throw Failure.changedMeanwhile(account) }
             switch device {
             case .securityKey(let index): _ = record.removeSecurityKey(record.securityKeys[index].publicKey)
             case .token(let index):
@@ -25,11 +37,11 @@ struct TokenRemoveCommand: ParsableCommand {
             }
             return (removed, record.tokens.map { quoted(text($0.label)) })
         }
-        var event = ToolEvent("token-removed", account)
+        var event = ToolEvent("token-removed", account, desk)
         removed.tell(&event)
         event.log()
-        if json { return try sayJSON(removed, isDone: true) }
-        try say(
+        if json { return try desk.sayJSON(removed, isDone: true) }
+        try desk.say(
             "\(printable(user))'s \(removed.words) no longer counts. Left: \(left.joined(separator: ", ")).",
             isDone: true)
     }
@@ -41,8 +53,8 @@ struct TokenRemoveCommand: ParsableCommand {
     }
 }
 
-struct TokenRenameCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct TokenRenameCommand: OwnerCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "rename", abstract: "Call a token or security key something else.",
         discussion: "EXAMPLE\n  twostep token rename alice app phone")
 
@@ -50,15 +62,19 @@ struct TokenRenameCommand: ParsableCommand {
     @Argument(help: "The token's label or id; a security key's label or text.") var token: String
     @Argument(help: "What it is to be called.") var label: String
     @Flag(help: "Print JSON.") var json = false
-    @OptionGroup var site: SiteOptions
+    @OptionGroup package var site: SiteOptions
 
-    func validate() throws { try Label.check(label, "LABEL") }
+    package init() {}
 
-    func run() throws {
-        let configuration = try site.load()
-        let account = try findAccount(user)
+    package func request() -> [String] { ["token", "rename"] + (json ? ["--json"] : []) + ["--", user, token, label] }
+
+    package func validate() throws { try Label.check(label, "LABEL") }
+
+    package func run(_ desk: Desk) throws {
+        let account = try desk.account(of: user)
         let new = Array(label.utf8)
-        let (was, now) = try changeRecord(account, configuration) { (record, _, _) throws(Failure) in
+        try desk.confirmPassword()
+        let (was, now) = try changeRecord(account, desk) { (record, _, _) throws(Failure) in
             let device = try record.device(token, of: user)
             let was = record.status(of: device, user)
             // To the name it has: nothing to do, and no error.
@@ -70,12 +86,12 @@ struct TokenRenameCommand: ParsableCommand {
             }
             return (was, try record.status(of: record.device(label, of: user), user))
         }
-        var event = ToolEvent("token-renamed", account)
+        var event = ToolEvent("token-renamed", account, desk)
         now.tell(&event)
         event.add("was", Array(was.label.utf8))
         event.log()
-        if json { return try sayJSON(now, isDone: true) }
-        try say("\(printable(user))'s \(was.words) is now called \(quoted(now.label)).", isDone: true)
+        if json { return try desk.sayJSON(now, isDone: true) }
+        try desk.say("\(printable(user))'s \(was.words) is now called \(quoted(now.label)).", isDone: true)
     }
 }
 
