@@ -74,6 +74,8 @@ enum PAMApplication {
         // SAFETY: libpam copies the text; the second is a static C string.
         unsafe pam_set_item(handle, PAM_RUSER, user)
         unsafe pam_set_item(handle, PAM_TTY, service)
+        // su adds a second to pam_unix's two, and varies them likewise.
+        unsafe pam_fail_delay(handle, 4_000_000)
         unsafe status = pam_authenticate(handle, Int32(PAM_DISALLOW_NULL_AUTHTOK))
         guard status == PAM_SUCCESS else { return unsafe refusal(status, handle, asked) }
         guard asked.wasAsked else { return .nothingAsked }
