@@ -47,10 +47,14 @@ package struct DisableCommand: OwnerCommand {
             try desk.sayUnless(json, "Type a current code of \(printable(name))'s, or a backup code. It is used up.")
             try askForCode(of: account, desk)
         }
-        let isGone = try desk.withStore { (store) throws(StoreError) in
+        let removal = try desk.withStore { (store) throws(StoreError) in
             try store.remove(account) { $0.created == created }
         }
-        guard isGone else { throw Failure.changedMeanwhile(account) }
+        switch removal {
+        case .done: break
+        case .notMeant: throw Failure.changedMeanwhile(account)
+        case .doubt(let error): throw doubt(error, account, desk)
+        }
         var event = ToolEvent("disabled", account, desk)
         override.tell(&event)
         event.log()

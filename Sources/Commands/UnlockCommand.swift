@@ -16,20 +16,31 @@ package struct UnlockCommand: DeskCommand {
         let user: String
         let unlocked: Bool
         var lockedUntil: String?
+        let tokensAhead: [TokenAhead]?
     }
 
     package func run(_ desk: Desk) throws {
         let account = try desk.account(of: user)
         let rules = desk.configuration.rules
-        let was = try changeRecord(account, desk) { (record, now, _) throws(Failure) in
+        let (was, ahead) = try changeRecord(account, desk) { (record, now, _) throws(Failure) in
             let was = UserStatus(account, record, rules: rules, now: now)
             record.throttle.unlock(at: now)
-            return was
+            return (was, TokenAhead.all(record, now: now))
         }
         ToolEvent("unlocked", account, desk).log()
         let until = was.lockedUntil
-        if json { return try desk.sayJSON(Unlocked(user: user, unlocked: true, lockedUntil: until), isDone: true) }
+        if json {
+            return try desk.sayJSON(
+                Unlocked(user: user, unlocked: true, lockedUntil: until, tokensAhead: ahead.isEmpty ? nil : ahead),
+                isDone: true)
+        }
+        try tell(of: was, desk)
+        for token in ahead { try token.tell(user, desk) }
+    }
+
+    private func tell(of was: UserStatus, _ desk: Desk) throws {
         let name = printable(user)
+        let until = was.lockedUntil
         guard until != nil || was.failures ?? 0 > 0 else {
             return try desk.say("\(name) was not locked.", isDone: true)
         }

@@ -113,6 +113,7 @@ struct OwnersDialogueTests {
         console.end(nil)
         let person = ScriptedConsole([])
         #expect(relay([0, 1, 1, 0, 0], over: &channel, person) == .ended(0))
-        #expect(person.output == text)
+        let isWhole = person.output == text
+        #expect(isWhole)
     }
 }

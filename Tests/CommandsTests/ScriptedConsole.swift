@@ -10,10 +10,14 @@ final class ScriptedConsole: Console {
     typealias Answer = (String) -> String?
 
     private var answers: [(question: String, answer: Answer)]
-    private(set) var output = ""
-    private(set) var errors = ""
+    /// Kept as bytes: a frame may end in the middle of a character.
+    private var written: [UInt8] = []
+    private var writtenAsError: [UInt8] = []
     private(set) var drawn: [String] = []
     private(set) var complaints: [String] = []
+    var output: String { String(decoding: written, as: UTF8.self) }
+    var errors: String { String(decoding: writtenAsError, as: UTF8.self) }
+
     /// Whether standard output can be written.
     var isHeard = true
 
@@ -21,10 +25,10 @@ final class ScriptedConsole: Console {
 
     func write(_ text: [UInt8]) throws(SystemError) {
         guard isHeard else { throw .inputOutput }
-        output += String(decoding: text, as: UTF8.self)
+        written += text
     }
 
-    func writeError(_ text: [UInt8]) { errors += String(decoding: text, as: UTF8.self) }
+    func writeError(_ text: [UInt8]) { writtenAsError += text }
 
     func ask(_ prompt: String, echo: Bool, always: Bool) -> SecretBytes? {
         guard !answers.isEmpty else {

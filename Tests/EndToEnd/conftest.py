@@ -69,6 +69,22 @@ def machine():
 
 
 @pytest.fixture
+def alice(machine):
+    """Enrolled where the service files look."""
+    return machine.enrol("alice")
+
+
+@pytest.fixture
+def sudoers():
+    """alice may do anything by sudo, with one try at her password."""
+    rule = Path("/etc/sudoers.d/twostep-tests")
+    rule.write_text("alice ALL=(ALL:ALL) ALL\nDefaults:alice lecture=never, passwd_tries=1\n")
+    rule.chmod(0o440)
+    yield
+    rule.unlink()
+
+
+@pytest.fixture
 def service():
     """twostepd, listening under the default configuration."""
     service = running_service.Service()

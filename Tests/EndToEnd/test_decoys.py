@@ -2,11 +2,17 @@
 
 import resource
 import shutil
+import sys
+from pathlib import Path
 
 import faults
+import oath
 import pytest
 from pamstack import CODE_PROMPT, code_for
 from script import Ask
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "Format"))
+import read_record
 
 PERMIT = ["auth required pam_permit.so"]
 # Nobody, and somebody without a record.
@@ -32,6 +38,23 @@ def test_each_name_has_its_decoy(world, name):
     assert reason == WITHOUT[name] and path in map(str, world.decoys)
     for code in ("654321", "x", "123456 654321", "AAAA-AAAA"):
         assert _touched(world, name, code) == (path, reason)
+
+
+def _token(world, decoy):
+    """The token in a decoy's record, as the independent reader of the format has it."""
+    record = read_record.read_record(world.key.read_bytes(), decoy.read_bytes(), 2 ** 32 - 1, decoy.name.encode())
+    token, = record["tokens"]
+    return oath.Token(token["key"], token["algorithm"], token["digits"], token["period"])
+
+
+def test_the_right_code_of_a_decoy_lets_nobody_in(world, name):
+    """The first thing that is ever typed for that decoy: nothing is spent, nothing is closed."""
+    fresh = {decoy: decoy.read_bytes() for decoy in world.decoys}
+    decoy = Path(_touched(world, name)[0])
+    decoy.write_bytes(fresh[decoy])
+    token = _token(world, decoy)
+    for code in (token.code(), f"{token.code(1)} {token.code(2)}"):
+        assert _touched(world, name, code) == (str(decoy), WITHOUT[name])
 
 
 def test_names_are_spread_over_the_decoys(world):

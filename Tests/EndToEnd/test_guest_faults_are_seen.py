@@ -2,9 +2,8 @@
 
 import compiled
 import pytest
-from guest import Host
+from guest import CHANCE, EXACT, Host, installed
 from guestlogins import Everybody
-from test_guest_memory import CHANCE, EXACT, installed
 
 # What rude.c does, and by what name it is seen.
 CHANGES = {

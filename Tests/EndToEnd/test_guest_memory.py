@@ -1,18 +1,10 @@
 """Law 4: a process that asks a thousand times, a display manager say, does not grow by it."""
 
-import os
-from pathlib import Path
-
 import pytest
-from guest import Host, Login
+from guest import CHANCE, EXACT, Host, Login, installed
 from guestlogins import Everybody
-from world import MODULE
 
 TIMES, EARLY = 1000, 100
-# Else what was freed and lies in a thread's cache counts as in use.
-EXACT = {**os.environ, "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
-# Less than one allocation in each round of twenty comes to, and more than the last few moments' chance.
-CHANCE = 512
 PAGES = 64      # KiB; the kernel's business
 
 
@@ -42,12 +34,6 @@ def _thousand(everybody):
 
 def _unloaded_each_time():
     return []
-
-
-def installed():
-    """The module's file."""
-    path, = Path("/usr/lib").glob(f"*/security/{MODULE}")
-    return path
 
 
 def _loaded_all_the_time():

@@ -5,8 +5,10 @@ import people
 import pytest
 from pamstack import CODE_PROMPT
 from sshserver import SshServer
+from switching import SU, SUDO
 from terminal import Terminal
-from test_sudo_su_login import SU, SUDO, alice, sudoers     # noqa: F401 (fixtures)
+
+pytestmark = pytest.mark.usefixtures("sudoers")
 
 
 def _look(folder):
@@ -20,14 +22,14 @@ def _look(folder):
 
 
 @pytest.mark.parametrize("program", [SUDO, SU], ids=["sudo", "su"])
-def test_in_sudo_and_su(program, alice, folder):     # noqa: F811
+def test_in_sudo_and_su(program, alice, folder):
     with Terminal(calltrace.under(folder, program.command), seconds=40) as terminal:
         terminal.answer("assword", people.PASSWORD).answer(CODE_PROMPT, alice.token.code())
         assert program.is_inside(terminal.end())
     _look(folder)
 
 
-def test_in_login(alice, folder):     # noqa: F811
+def test_in_login(alice, folder):
     with Terminal(calltrace.under(folder, ["login"]), seconds=40) as terminal:
         terminal.answer("login: ", "alice").answer("Password: ", people.PASSWORD)
         terminal.answer(CODE_PROMPT, alice.token.code()).expect("$ ").type("id -un; exit")
@@ -35,7 +37,7 @@ def test_in_login(alice, folder):     # noqa: F811
     _look(folder)
 
 
-def test_in_sshd(alice, folder, tmp_path):     # noqa: F811
+def test_in_sshd(alice, folder, tmp_path):
     server = SshServer(tmp_path)
     try:
         with calltrace.attached(server.pid, folder):

@@ -1,28 +1,15 @@
 """sudo, su and login on a pseudo-terminal, with the project's own service files: judged by themselves, and by twostepd."""
 
-from pathlib import Path
-
 import authlog
 import people
 import pytest
 import service as running_service
 from pamstack import CODE_PROMPT
+from switching import SU, SU_LOGIN, SUDO, SUDO_LOGIN, by, events_since
 from terminal import Terminal
 
 
-def as_user(name, *command):
-    """Runs `command` as this user, with a clean environment."""
-    return ["setpriv", f"--reuid={name}", f"--regid={name}", "--init-groups", "--reset-env",
-            *command]
-
-
-@pytest.fixture(autouse=True)
-def sudoers():
-    rule = Path("/etc/sudoers.d/twostep-tests")
-    rule.write_text("alice ALL=(ALL:ALL) ALL\nDefaults:alice lecture=never, passwd_tries=1\n")
-    rule.chmod(0o440)
-    yield
-    rule.unlink()
+pytestmark = pytest.mark.usefixtures("sudoers")
 
 
 @pytest.fixture(autouse=True, params=["themselves", "the service"])
@@ -39,43 +26,8 @@ def judged_by(request):
 
 
 @pytest.fixture
-def alice(machine):
-    return machine.enrol("alice")
-
-
-@pytest.fixture
 def bob(machine):
     return machine.enrol("bob")
-
-
-def _events(mark):
-    return [authlog.event(line) for line in authlog.ours(authlog.since(mark))]
-
-
-class Program:
-    """A program that asks for password and code, and what it shows to whoever got in."""
-
-    def __init__(self, command, inside, service):
-        self.command, self.inside, self.service = command, inside, service
-
-    def run(self, code, password=people.PASSWORD):
-        """One run; the screen, exit status and decisions."""
-        mark = authlog.mark()
-        with Terminal(self.command) as terminal:
-            terminal.answer("assword", password)
-            if code is not None:
-                terminal.answer(CODE_PROMPT, code)
-            screen = terminal.end()
-        return screen, terminal.status, _events(mark)
-
-    def is_inside(self, screen):
-        return self.inside in screen.splitlines()
-
-
-SUDO = Program(as_user("alice", "sudo", "-k", "id", "-un"), "root", "sudo")
-SUDO_LOGIN = Program(as_user("alice", "sudo", "-k", "-i", "id", "-un"), "root", "sudo-i")
-SU = Program(as_user("carol", "su", "alice", "-c", "id -un"), "alice", "su")
-SU_LOGIN = Program(as_user("carol", "su", "-", "alice", "-c", "id -un"), "alice", "su-l")
 
 
 @pytest.fixture(params=[SUDO, SUDO_LOGIN, SU, SU_LOGIN],
@@ -126,14 +78,14 @@ def test_sudo_asks_for_the_code_of_who_types_it(machine, alice):
 
 def test_sudo_does_not_ask_again_at_once(alice):
     """sudo remembers for a terminal that somebody got in; that is sudo's rule and stays so."""
-    command = as_user("alice", "sh", "-c", "sudo id -un && sudo id -un")
+    command = by("alice", "sh", "-c", "sudo id -un && sudo id -un")
     with Terminal(command) as terminal:
         terminal.answer("assword", people.PASSWORD).answer(CODE_PROMPT, alice.token.code())
         assert terminal.end().splitlines().count("root") == 2
 
 
 def test_su_asks_for_the_code_of_whom_one_becomes(alice, bob):
-    command = as_user("alice", "su", "bob", "-c", "id -un")
+    command = by("alice", "su", "bob", "-c", "id -un")
     for token, status in ((alice.token, 1), (bob.token, 0)):
         with Terminal(command) as terminal:
             terminal.answer("Password: ", people.PASSWORD).answer(CODE_PROMPT, token.code())
@@ -145,7 +97,7 @@ def test_root_becomes_anybody_without_being_asked(alice):
     mark = authlog.mark()
     with Terminal(["su", "alice", "-c", "id -un"]) as terminal:
         assert terminal.end().splitlines() == ["alice"]
-    assert _events(mark) == []
+    assert events_since(mark) == []
 
 
 class TestLogin:
@@ -164,14 +116,14 @@ class TestLogin:
         mark = authlog.mark()
         screen = self._login(people.PASSWORD, alice.token.code())
         assert "alice" in screen.splitlines(), screen
-        accepted, = _events(mark)
+        accepted, = events_since(mark)
         assert (accepted["event"], accepted["service"]) == ("accepted", "login")
 
     def test_wrong_code(self, alice):
         mark = authlog.mark()
         screen = self._login(people.PASSWORD, alice.token.wrong())
         assert "Login incorrect" in screen and "alice" not in screen.splitlines()
-        refused, = _events(mark)
+        refused, = events_since(mark)
         assert refused["reason"] == "wrong-code"
 
     def test_wrong_password_is_never_asked_for_a_code(self, alice):

@@ -9,17 +9,10 @@ The store lies in memory, where what is left of the disk's noise hides least.
 
 import itertools
 import subprocess
-import sys
-from pathlib import Path
 
-import oath
 import pytest
 import stopwatch
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "Format"))
-import read_record
-
-MODULE = next(str(path) for path in Path("/lib").glob("*/security/pam_twostep.so"))
+from guest import installed
 
 
 @pytest.fixture
@@ -38,7 +31,7 @@ def _cases(world, answer):
     for _ in range(5):
         assert world.login("bob", bob.token.wrong()).code == "PAM_AUTH_ERR"
     assert world.login("bob", bob.token.code()).event["reason"] == "locked"
-    decoys = sorted(world.users.glob("decoy-*"))
+    decoys = world.decoys
     assert len(decoys) == 16
     record, locked = world.record_of("alice"), world.record_of("bob")
     # The same work of putting back for everybody, so that caches are as warm for each.
@@ -51,7 +44,7 @@ def _cases(world, answer):
 
 
 def _assert_alike(world, cases, rounds, bound):
-    times, codes = stopwatch.measure(world.stack(), cases, rounds, MODULE)
+    times, codes = stopwatch.measure(world.stack(), cases, rounds, str(installed()))
     assert codes == {name: ["PAM_AUTH_ERR"] for name in cases}
     told_apart = {pair: round(stopwatch.superiority(times[pair[0]], times[pair[1]]), 3)
                   for pair in itertools.combinations(cases, 2)}
@@ -95,42 +88,3 @@ def test_the_same_prompt_the_same_result_and_nothing_else(world, answer):
         assert len(outcome.events) == 1
         seen[user] = (outcome.code, outcome.delay, outcome.remarks)
     assert all(value == ("PAM_AUTH_ERR", 0, []) for value in seen.values()), seen
-
-
-def test_a_decoy_never_lets_anybody_in(world):
-    """Not even with the codes that its own record would accept; the independent reader tells its key."""
-    for user in ("carol", "nobody-here"):
-        for number in range(16):
-            code = _decoys_token(world, number).code()
-            assert world.login(user, code).code == "PAM_AUTH_ERR"
-
-
-def _decoys_token(world, number):
-    name = f"decoy-{number:02}"
-    record = read_record.read_record(
-        world.key.read_bytes(), (world.users / name).read_bytes(), 2 ** 32 - 1, name.encode())
-    [token] = record["tokens"]
-    return oath.Token(token["key"], token["algorithm"], token["digits"], token["period"])
-
-
-def test_decoys_are_written_as_records_are(world):
-    """One decoy changes for each refusal of somebody without a record, and it is the same one for the same name."""
-    for user in ("nobody-here", "carol"):
-        changed = []
-        for _ in range(2):
-            before = {path: path.read_bytes() for path in world.users.iterdir()}
-            assert world.login(user, "123456").code == "PAM_AUTH_ERR"
-            changed.append([path.name for path in before if path.read_bytes() != before[path]])
-        assert len(changed[0]) == 1 and changed[0] == changed[1]
-
-
-def test_a_missing_decoy_is_an_error_and_init_puts_it_back(world):
-    for path in world.users.glob("decoy-*"):
-        path.unlink()
-    outcome = world.login("nobody-here", "123456")
-    assert (outcome.code, outcome.event["reason"], outcome.event["cause"]) == (
-        "PAM_AUTHINFO_UNAVAIL", "record-missing", "decoy")
-    world.twostep("init")
-    assert len(list(world.users.glob("decoy-*"))) == 16
-    assert world.login("nobody-here", "123456").code == "PAM_AUTH_ERR"
-
