@@ -47,6 +47,7 @@ let package = Package(
         // C that Swift cannot call as it is (variadics, macros): no logic here.
         .target(name: "CLinux", cSettings: cSettings),
         .target(name: "CPAM", cSettings: cSettings, linkerSettings: [.linkedLibrary("pam")]),
+        .target(name: "CPAMApplication", cSettings: cSettings, linkerSettings: [.linkedLibrary("pam")]),
         .target(name: "COpenSSL", cSettings: cSettings, linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CCrypt", cSettings: cSettings, linkerSettings: [.linkedLibrary("crypt")]),
         .target(name: "CQREncode", cSettings: cSettings, linkerSettings: [.linkedLibrary("qrencode")]),
@@ -75,11 +76,20 @@ let package = Package(
                     .when(traits: ["Embedded"]))
             ]),
 
+        // Commands that root runs in the tool, and owners through the service.
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Linux", "Crypto", "TwostepCore", "Vault", "Wire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
         // The tool.
         .executableTarget(
             name: "twostep",
             dependencies: [
-                "CQREncode", "Linux", "Crypto", "TwostepCore", "Vault",
+                "CQREncode", "Commands", "Linux", "Crypto", "TwostepCore", "Vault",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -88,7 +98,7 @@ let package = Package(
         .executableTarget(
             name: "twostepd",
             dependencies: [
-                "Linux", "Crypto", "TwostepCore", "Vault", "Wire",
+                "CPAMApplication", "Commands", "Linux", "Crypto", "TwostepCore", "Vault", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -102,6 +112,9 @@ let package = Package(
             name: "CryptoTests", dependencies: ["Crypto"], resources: [.copy("Vectors")], swiftSettings: settings),
         .testTarget(
             name: "TwostepCoreTests", dependencies: ["TwostepCore", "Crypto", "Linux", "Wire"], swiftSettings: settings),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: ["Commands", "TwostepCore", "Vault", "Crypto", "Linux", "Wire"], swiftSettings: settings),
         .testTarget(
             name: "VaultTests", dependencies: ["Vault", "TwostepCore", "Crypto", "Linux"], swiftSettings: settings),
     ],
