@@ -52,10 +52,7 @@ static inline int twostep_ioctl_window(int fd, struct winsize *size) { return io
 
 static inline void twostep_syslog(int priority, const char *text) { syslog(priority, "%s", text); }
 
-static inline int twostep_is_regular(mode_t mode) { return S_ISREG(mode); }
-static inline int twostep_is_folder(mode_t mode) { return S_ISDIR(mode); }
 
-static inline int twostep_is_symbolic_link(mode_t mode) { return S_ISLNK(mode); }
 
 static inline int twostep_getrlimit_fsize(struct rlimit *limit) { return getrlimit(RLIMIT_FSIZE, limit); }
 
