@@ -74,11 +74,16 @@ let package = Package(
                     .when(traits: ["Embedded"]))
             ]),
 
+        // What other programs' files say, for the tool alone: no file of theirs is read in a login.
+        .target(
+            name: "Import", dependencies: ["TwostepCore", "Crypto"],
+            swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+
         // The tool.
         .executableTarget(
             name: "twostep",
             dependencies: [
-                "CQREncode", "Linux", "Crypto", "TwostepCore", "Vault",
+                "CQREncode", "Linux", "Crypto", "TwostepCore", "Vault", "Import",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -96,6 +101,8 @@ let package = Package(
             name: "CryptoTests", dependencies: ["Crypto"], resources: [.copy("Vectors")], swiftSettings: settings),
         .testTarget(
             name: "TwostepCoreTests", dependencies: ["TwostepCore", "Crypto", "Linux", "Wire"], swiftSettings: settings),
+        .testTarget(
+            name: "ImportTests", dependencies: ["Import", "TwostepCore", "Crypto"], swiftSettings: settings),
         .testTarget(
             name: "VaultTests", dependencies: ["Vault", "TwostepCore", "Crypto", "Linux"], swiftSettings: settings),
     ],
