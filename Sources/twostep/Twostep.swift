@@ -20,7 +20,7 @@ struct Twostep: ParsableCommand {
         version: "twostep \(TwostepCore.version)",
         subcommands: [
             InitCommand.self, EnrollCommand.self, StatusCommand.self, ListCommand.self, VerifyCommand.self,
-            UnlockCommand.self, BackupCodesCommand.self, TokenCommand.self,
+            UnlockCommand.self, BackupCodesCommand.self, TokenCommand.self, ImportCommand.self,
         ])
 
     /// Runs the command; every error of ours leaves here as a line on standard error and an exit status.

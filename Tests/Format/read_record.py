@@ -26,7 +26,7 @@ STATES = {1: "pending", 2: "active", 3: "must-reenrol", 4: "disabled"}
 KINDS = {1: "totp", 2: "hotp"}
 HASHES = {1: "SHA1", 2: "SHA256", 3: "SHA512"}
 SOURCES = {1: "uid", 2: "console", 4: "address", 6: "network"}
-WORLD, KNOWN = 6_000 * 86_400, 7_200 * 86_400
+WORLD, KNOWN = 6_000 * 86_400, 9_000 * 86_400
 
 
 class FormatError(Exception):
