@@ -20,8 +20,8 @@ let guestSettings: [SwiftSetting] =
         .enableExperimentalFeature("Embedded", .when(traits: ["Embedded"])),
         .unsafeFlags(
             [
-                "-wmo", "-Osize", "-Xfrontend", "-function-sections", "-Xcc", "-fno-asynchronous-unwind-tables", "-Xcc",
-                "-fno-unwind-tables",
+                "-wmo", "-Osize", "-Xfrontend", "-function-sections", "-Xfrontend", "-mergeable-traps",
+                "-Xcc", "-fno-asynchronous-unwind-tables", "-Xcc", "-fno-unwind-tables",
             ], .when(traits: ["Embedded"])),
     ]
 
@@ -63,10 +63,11 @@ let package = Package(
             exclude: ["exports.map"],
             swiftSettings: guestSettings,
             linkerSettings: [
+                // -nostartfiles: nothing runs when the module is loaded or unloaded, so nothing is linked for it.
                 .unsafeFlags(
                     [
-                        "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-z",
-                        "-Xlinker", "defs",
+                        "-use-ld=lld", "-Xclang-linker", "-nostartfiles", "-Xlinker", "--gc-sections",
+                        "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "defs",
                         "-Xlinker", "-z", "-Xlinker", "now", "-Xlinker", "-z", "-Xlinker", "relro",
                         "-Xlinker", "--as-needed", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
                         "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/pam_twostep/exports.map",

@@ -21,6 +21,8 @@ internal import CLinux
         guard let mapped = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
             unsafe mapped != UnsafeMutableRawPointer(bitPattern: -1)
         else { abort() }
+        // Every Linux since 3.4 takes this advice. One that does not would let secrets into core dumps (law 5), and there is
+        // nobody to ask here: like want of memory, that ends the process and admits nobody.
         // SAFETY: the advice covers exactly the mapping just made.
         guard unsafe madvise(mapped, byteCount, MADV_DONTDUMP) == 0 else { abort() }
         unsafe base = mapped

@@ -23,8 +23,9 @@ enum Decoys {
         return false
     }
 
-    /// Somebody whose record is never there.
-    static var nobody: Account { Account(uid: .max, name: [UInt8](text: "nobody")) }
+    /// An account whose record is looked for, and never there, where a name has no account: so that this costs one look
+    /// as well.
+    static var accountWithoutRecord: Account { Account(uid: .max, name: [UInt8](text: "nobody")) }
 
     static func isDecoy(_ account: Account) -> Bool { account.uid == .max }
 

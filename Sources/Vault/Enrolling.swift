@@ -69,7 +69,7 @@ extension OpenStore {
         do throws(CryptoError) {
             file = try StoreFile.index(storeID: storeID).seal(IndexCodec.encode(uids).bytes, key: key, crypto: crypto)
         } catch {
-            throw StoreError(.cryptoUnavailable, cause: "seal")
+            throw StoreError(sealing: error)
         }
         do throws(SystemError) {
             try folder.replaceFile([UInt8](text: "index"), with: file.bytes, mode: 0o600)

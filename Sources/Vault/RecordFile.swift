@@ -62,7 +62,7 @@ struct LoadedRecord: ~Copyable {
         do throws(CryptoError) {
             return try slots.seal(text.bytes, after: state, key: key, crypto: crypto, textKey: &textKey)
         } catch {
-            throw StoreError(.cryptoUnavailable, cause: "seal")
+            throw StoreError(sealing: error)
         }
     }
 }
@@ -96,7 +96,7 @@ enum RecordFile {
             file.append(contentsOf: second.block.span)
             return file
         } catch {
-            throw StoreError(.cryptoUnavailable, cause: "seal")
+            throw StoreError(sealing: error)
         }
     }
 
@@ -139,6 +139,13 @@ enum RecordFile {
             }
         }
         throw StoreError(.lockTimeout, cause: "replaced")
+    }
+}
+
+extension StoreError {
+    /// Why nothing could be sealed: every text takes fresh random bytes.
+    init(sealing error: CryptoError) {
+        self.init(.cryptoUnavailable, cause: error == .noRandomness ? "getrandom" : "seal")
     }
 }
 

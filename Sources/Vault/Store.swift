@@ -69,15 +69,14 @@ public struct OpenStore: ~Copyable {
     }
 
     /// Proves that an account without a record file never had to have one: marker and index are whole and the index
-    /// does not name it. A missing or empty folder proves nothing (law 3). Nobody, for a name that no account has, is
-    /// absent anyway.
-    func proveAbsent(_ account: Account?) throws(StoreError) {
-        guard let account else {
-            do throws(StoreError) { _ = try enrolledUIDs() } catch {}
-            return
-        }
+    /// does not name it. A missing or empty folder proves nothing (law 3).
+    func proveAbsent(_ account: Account) throws(StoreError) {
         guard !(try enrolledUIDs().contains(account.uid)) else { throw StoreError(.recordMissing) }
     }
+
+    /// Does the work of proving an absence and forgets what it says, so that nobody who is refused takes less time than
+    /// somebody whose absence is proven (law 8).
+    func spendTimeOfProof() { do throws(StoreError) { _ = try enrolledUIDs() } catch {} }
 
     /// Reads a record without its lock: what it says may be old a moment later.
     ///
@@ -147,17 +146,21 @@ extension Store: CredentialStore {
         try withOpen { (store) throws(StoreError) in
             // Whoever is refused costs the same, to the last file that is opened: their own record or none, a decoy, and
             // what proves an absence. What that says about somebody who has a record decides nothing.
-            if let update = try store.update(subject.account ?? Decoys.nobody, body) {
+            if let update = try store.update(subject.account ?? Decoys.accountWithoutRecord, body) {
                 if case .refused = update.verdict {
                     let decoy = try Decoys.account(for: subject.name, key: store.key, crypto: store.crypto)
                     do throws(StoreError) { _ = try RecordFile.open(decoy, in: store.users, .readWrite) } catch {}
-                    try store.proveAbsent(nil)
+                    store.spendTimeOfProof()
                 }
                 return Updated(update.verdict, isDecoy: false)
             }
             let decoy = try Decoys.account(for: subject.name, key: store.key, crypto: store.crypto)
             guard let update = try store.update(decoy, body) else { throw StoreError(.recordMissing, cause: "decoy") }
-            try store.proveAbsent(subject.account)
+            switch subject.account {
+            case .some(let account): try store.proveAbsent(account)
+            // A name that no account has is absent anyway.
+            case .none: store.spendTimeOfProof()
+            }
             return Updated(update.verdict, isDecoy: true)
         }
     }

@@ -55,6 +55,7 @@ func changeRecord<Answer>(
                 throw Failure.changedMeanwhile(account)
             }
         }
+        if let error = changed.doubt { throw doubt(error, account) }
         if let answer = try changed.answer.get() {
             if let error = changed.leftover { warnOfLeftover(error) }
             return answer
@@ -70,6 +71,17 @@ private func logDamagedSlot(_ account: Account) {
     var line = EventLine("slot-damaged", severity: .error)
     line.add("user", account.name)
     systemLog(line.text, isError: true)
+}
+
+/// Logged as well: whether or not the change outlives the next crash, logins go by it now.
+private func doubt(_ error: StoreError, _ account: Account) -> Failure {
+    var event = ToolEvent("change-uncertain", account)
+    event.add("cause", error.cause)
+    event.log()
+    let name = printable(text(account.name))
+    return Failure(
+        "the disk failed (\(text(error.cause))), and it is not certain whether the change was kept",
+        hint: "mend the disk, and look with: twostep status \(name)", .inputOutput)
 }
 
 private func warnOfLeftover(_ error: StoreError) {

@@ -21,6 +21,9 @@ struct TokenResyncCommand: ParsableCommand {
     /// How often something may be typed that is no code.
     private static let tries = 5
 
+    /// For how many steps codes can be spent ahead by a clock that is right.
+    private static let longestWait = 2 * (Int64(Token.driftRange.upperBound) + VerificationRules.largestWindow)
+
     private struct Resynchronised: Encodable {
         let user: String
         let id: UInt32
@@ -115,6 +118,12 @@ struct TokenResyncCommand: ParsableCommand {
             return Failure(
                 "the clock of \(quoted(text(token.label))) is \(clock(steps, token)); at most \(Token.driftRange.upperBound) steps are followed; nothing was changed",
                 hint: "set the clock of the device, or of this machine where every token is off; then start again",
+                .dataError)
+        case .alreadyUsed(let count) where token.kind == .totp && count > TokenResyncCommand.longestWait:
+            return Failure(
+                "a login was judged by a clock that was ahead: no code of \(quoted(text(token.label))) counts for"
+                    + " \(duration(count * Int64(token.period))); nothing was changed",
+                hint: "if this machine's clock is right now, give another: twostep token add \(printable(user))",
                 .dataError)
         case .alreadyUsed(let count) where token.kind == .totp:
             return Failure(

@@ -14,21 +14,32 @@ struct UnlockCommand: ParsableCommand {
         let user: String
         let unlocked: Bool
         var lockedUntil: String?
+        let tokensAhead: [TokenAhead]?
     }
 
     func run() throws {
         let configuration = try site.load()
         let account = try findAccount(user)
         let rules = configuration.rules
-        let was = try changeRecord(account, configuration) { (record, now, _) throws(Failure) in
+        let (was, ahead) = try changeRecord(account, configuration) { (record, now, _) throws(Failure) in
             let was = UserStatus(account, record, rules: rules, now: now)
             record.throttle.unlock(at: now)
-            return was
+            return (was, TokenAhead.all(record, now: now))
         }
         ToolEvent("unlocked", account).log()
         let until = was.lockedUntil
-        if json { return try sayJSON(Unlocked(user: user, unlocked: true, lockedUntil: until), isDone: true) }
+        if json {
+            return try sayJSON(
+                Unlocked(user: user, unlocked: true, lockedUntil: until, tokensAhead: ahead.isEmpty ? nil : ahead),
+                isDone: true)
+        }
+        try tell(of: was)
+        for token in ahead { try token.tell(user) }
+    }
+
+    private func tell(of was: UserStatus) throws {
         let name = printable(user)
+        let until = was.lockedUntil
         guard until != nil || was.failures ?? 0 > 0 else { return try say("\(name) was not locked.", isDone: true) }
         try say(
             until.map { "\(name) is unlocked. The lock would have lasted until \($0)." }

@@ -13,11 +13,14 @@ SOCKET = Path("/run/twostep/socket")
 
 
 class Service:
-    """A listening service of this test's own. `options` go behind `--listen`."""
+    """A listening service of this test's own. `options` go behind `--listen`; `before` runs in its process first."""
 
-    def __init__(self, *options, environment=None):
-        self._process = subprocess.Popen([PROGRAM, "--listen", *map(str, options)], env=environment or {},
-                                         stdin=subprocess.DEVNULL)
+    def __init__(self, *options, environment=None, before=None):
+        self._start([PROGRAM, "--listen", *map(str, options)], environment or {}, before)
+
+    def _start(self, command, environment, before=None):
+        """Starts it, and waits until it listens."""
+        self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, preexec_fn=before)
         self.pid = self._process.pid
         deadline = time.monotonic() + 20
         while not listens():
@@ -58,6 +61,22 @@ class Service:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, 9)
+
+
+class Activated(Service):
+    """The same as a service manager starts it: a process for each connection, which is its standard input. `before` is
+    put before its command."""
+
+    def __init__(self, *options, before=()):
+        SOCKET.parent.mkdir(mode=0o755, exist_ok=True)
+        SOCKET.unlink(missing_ok=True)
+        self._start(["systemd-socket-activate", "--accept", "--inetd", f"--listen={SOCKET}", *map(str, before), PROGRAM,
+                     *map(str, options)], {"PATH": os.environ["PATH"]})
+        SOCKET.chmod(0o666)         # SocketMode=
+
+    def stop(self):
+        super().stop()
+        SOCKET.unlink(missing_ok=True)
 
 
 def _runs(pid):

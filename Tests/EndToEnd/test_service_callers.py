@@ -1,7 +1,6 @@
 """Who may ask the service about whom: the kernel says who a caller is, whatever the caller says."""
 
 import array
-import json
 import os
 import socket
 import subprocess
@@ -13,12 +12,12 @@ import pamjob
 import peer
 import pytest
 import service as running_service
+import tool
 from neighbour import Neighbour
 from pamstack import code_for
 from script import Ask, Told
 from service import as_user
 
-READER = Path(__file__).parents[1] / "Format/read_record.py"
 HERE = os.path.dirname(__file__)
 
 
@@ -108,12 +107,8 @@ class TestOrdinaryProgram:
             assert world.login("alice", code, before=as_user("alice")).event["reason"] == "wrong-code"
         assert world.login("alice", alice.token.code(1), before=as_user("alice")).event["reason"] == "locked"
         assert world.login("alice", alice.token.code(1), items={"rhost": "192.0.2.7"}).code == "PAM_SUCCESS"
-        found = json.loads(subprocess.run(
-            [sys.executable, READER, "--key", world.key, "--store", world.store, "--user", "alice", "--uid",
-             str(uid("alice"))], capture_output=True, text=True, check=True).stdout)
-        sources = found["record"]["throttle"]["sources"]
-        assert {"kind": "uid", "number": uid("alice")} in [
-            {"kind": source["kind"], "number": source["number"]} for source in sources]
+        sources = tool.record(world)["throttle"]["sources"]
+        assert ("uid", uid("alice")) in [(source["kind"], source["number"]) for source in sources]
 
 
 class TestOthersRecords:

@@ -3,13 +3,10 @@
 `dave` has started `su alice`; the service judges. All of it is done to the program with dave's own rights.
 """
 
-import json
 import math
 import os
 import resource
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -20,15 +17,15 @@ import oath
 import pamjob
 import people
 import pytest
+import tool
 from pamstack import CODE_PROMPT, code_for
 from script import Ask
 from service import as_user, started_by
 from terminal import Terminal
 
-READER = Path(__file__).parents[1] / "Format/read_record.py"
 SU = ["setpriv", "--reuid=dave", "--regid=dave", "--init-groups", "--reset-env", "su", "alice", "-c", "echo in as $(id -un)"]
 INSIDE = "in as alice"
-FULL = 3000 * 86400         # of the world's budget: ten guesses (docs/file-format.md)
+GUESSES, FULL = 20, 6000 * 86400        # of the world's budget (docs/file-format.md)
 
 
 @pytest.fixture
@@ -37,16 +34,10 @@ def alice(machine):
 
 
 @pytest.fixture
-def failures(machine, uid):
+def failures(machine):
     """How many wrong codes have been charged to alice's record, to the budget that no success fills again. One is a guess
     or, where later codes than the present one cannot match, a part of one."""
-    def failures():
-        done = subprocess.run(
-            [sys.executable, READER, "--key", machine.key, "--store", machine.store, "--user", "alice", "--uid",
-             str(uid("alice"))], capture_output=True, text=True, timeout=30, check=True)
-        throttle = json.loads(done.stdout)["record"]["throttle"]
-        return math.ceil(10 * (1 - throttle["world"]["level"] / FULL))
-    return failures
+    return lambda: math.ceil(GUESSES * (1 - tool.record(machine)["throttle"]["world"]["level"] / FULL))
 
 
 def _signal(terminal, number):

@@ -19,7 +19,7 @@ MEANS = {"ENOENT": "-missing|-vanished", "ELOOP": "-unsafe", "ENOTDIR": "-unsafe
 # Calls that nobody is let in without, and what they may say at first.
 MAY_BE_TRIED_AGAIN = {"flock": {"EINTR", "EAGAIN"}, "getrandom": {"EINTR"}, "pwrite64": {"EINTR"}, "fdatasync": set()}
 # Calls that fail for one reason only as far as an administrator is concerned.
-NAMED_BY_CALL = {"prlimit64": ("not-writable", "RLIMIT_FSIZE"), "getrandom": ("crypto-unavailable", "seal")}
+NAMED_BY_CALL = {"prlimit64": ("not-writable", "RLIMIT_FSIZE"), "getrandom": ("crypto-unavailable", "getrandom")}
 
 
 class Subject:

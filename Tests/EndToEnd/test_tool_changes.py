@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 
+import authlog
 import killing
 import oath
 import pytest
@@ -161,17 +162,32 @@ def test_a_second_slot_that_cannot_be_written_is_told(make_world, tmp_path, kind
     assert tool.record(world)["sound"]
 
 
-@pytest.mark.parametrize("call", ["pwrite64:error=EIO:when=1", "fdatasync:error=EIO:when=1"])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_a_first_slot_that_cannot_be_written_changes_nothing(make_world, tmp_path, kind, call):
+def test_a_first_slot_that_cannot_be_written_changes_nothing(make_world, tmp_path, kind):
     world = make_world(deny=2)
     change = kind(world)
     before = tool.record(world)
-    done = _failing(world, change, tmp_path, call)
+    done = _failing(world, change, tmp_path, "pwrite64:error=EIO:when=1")
     assert done.returncode == tool.EX_IOERR and "not-writable (EIO)" in done.stderr
-    if call.startswith("pwrite64"):
-        assert tool.record(world) == before
-        assert not change.has_changed(done.stdout)
+    assert "nothing was changed" in done.stderr
+    assert tool.record(world) == before
+    assert not change.has_changed(done.stdout)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_first_slot_that_may_not_be_durable_is_told(make_world, tmp_path, kind):
+    """The file has the change, and the disk has not said that it keeps it: nobody may say that nothing was changed."""
+    world = make_world(deny=2)
+    change = kind(world)
+    mark = authlog.mark()
+    done = _failing(world, change, tmp_path, "fdatasync:error=EIO:when=1")
+    assert done.returncode == tool.EX_IOERR
+    assert done.stderr.splitlines()[-2:] == [
+        "twostep: the disk failed (EIO), and it is not certain whether the change was kept",
+        "twostep: mend the disk, and look with: twostep status alice"]
+    assert "nothing was changed" not in done.stderr
+    assert "event=change-uncertain user=alice by=0 cause=EIO" in "".join(authlog.since(mark))
+    assert change.has_changed(done.stdout)
 
 
 def _failing(world, change, scratch, injection):

@@ -1,6 +1,7 @@
 """twostep unlock USER: single codes count again, and nothing else is changed."""
 
 import json
+import time
 
 import authlog
 import oath
@@ -160,6 +161,44 @@ class TestWhatItDoes:
         world, _ = locked
         world.twostep("unlock", "alice")
         assert tool.is_in_both_slots(world)
+
+
+class TestAClockThatWasAhead:
+    """A login by a clock that is a day ahead, at which the app's codes are those of that day; then it is set right."""
+
+    @pytest.fixture
+    def ahead(self, world):
+        person = world.enrol("alice")
+        oath.steady(seconds=12)
+        self.accepted = person.token.code(at=time.time() + DAY)
+        assert world.login("alice", self.accepted, later=DAY).code == "PAM_SUCCESS"
+        return world, person
+
+    def test_it_is_told_and_what_was_accepted_stays_spent(self, ahead):
+        world, person = ahead
+        floor = tool.record(world)["tokens"][0]["floor"]
+        lines = world.twostep("unlock", "alice").splitlines()
+        assert lines == [
+            "alice was not locked.",
+            f'No code of "app" counts before {_time(30 * floor)}: a login was judged by a clock that was ahead.',
+            "If this machine's clock is right now, give another: twostep token add alice"]
+        assert json.loads(world.twostep("unlock", "alice", "--json"))["tokensAhead"] == [
+            {"id": 1, "label": "app", "countsFrom": _time(30 * floor)}]
+        assert tool.record(world)["tokens"][0]["floor"] == floor
+        assert world.login("alice", person.token.code).code == "PAM_AUTH_ERR"
+        # Law 1: nothing that an administrator says brings it back, also when its time has come.
+        assert world.login("alice", self.accepted, later=DAY).event["reason"] == "already-used"
+
+    def test_resync_says_what_to_do(self, ahead):
+        world, person = ahead
+        done = world.run("token", "resync", "alice", "app",
+                         input=f"{person.token.code()}\n{person.token.code(1)}\n")
+        tool.fails(done, tool.EX_DATAERR, "a login was judged by a clock that was ahead",
+                   "twostep token add alice")
+
+
+def _time(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 @pytest.mark.parametrize("command", [["unlock", "alice"], ["token", "rename", "alice", "app", "x"]],

@@ -1,7 +1,7 @@
 internal import Crypto
 
-/// Where a login's answers come from: what a module before ours was told, the person, or both in turn; at most `tries`
-/// from the person in one conversation.
+/// The answers of one login, one after the other: first what a module before ours was told, where the options want it;
+/// then what the person types, at most `tries` times.
 struct Asking {
     private let request: LoginRequest
     private var triesLeft: Int

@@ -19,8 +19,9 @@ package struct LoginReport: Equatable, Sendable {
     package let slotDamaged: Bool
 }
 
-/// Who is logging in, and what applies to them.
-package struct LoginRequest: Sendable {
+/// Who is logging in, and what applies to them. A class, since everybody who takes part in a login holds the same one:
+/// it never changes, and as a struct each of them would carry the code that copies its ten parts (3.5 KB).
+package final class LoginRequest: Sendable {
     package let subject: LoginSubject
     package let options: ModuleOptions
     package let configuration: Configuration

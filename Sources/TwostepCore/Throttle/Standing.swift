@@ -18,11 +18,26 @@ extension Record {
     package func lockedUntil(_ group: Budget.Group, rules: VerificationRules, now: Int64) -> Int64? {
         var settled = throttle
         settled.settle(at: now)
-        return places(group, now: now).compactMap { place in
-            let closed = settled[purse: place].closure.end(at: now)
-            guard let empty = emptyUntil(settled[share: place].budget, rules: rules, now: now) else { return closed }
-            return max(closed ?? empty, empty)
-        }.max()
+        return places(group, now: now).compactMap { closedUntil($0, settled, rules: rules, now: now) }.max()
+    }
+
+    /// Until when single codes from `source` are refused unseen, in seconds since the epoch; nil where they are looked
+    /// at.
+    package func closedUntil(from source: Source?, rules: VerificationRules, now: Int64) -> Int64? {
+        var settled = throttle
+        settled.settle(at: now)
+        return closedUntil(settled.place(of: source, at: now), settled, rules: rules, now: now)
+    }
+
+    /// The same for the purse of a place, after `settle`: until it is open and what it may take pays for a code of some
+    /// token, as `verify` has it.
+    private func closedUntil(
+        _ place: Throttle.Place, _ settled: Throttle, rules: VerificationRules, now: Int64
+    ) -> Int64? {
+        let closed = settled[purse: place].closure.end(at: now)
+        let budget = settled.allowance(of: place, rules: rules)
+        guard let empty = emptyUntil(budget, rules: rules, now: now) else { return closed }
+        return max(closed ?? empty, empty)
     }
 
     /// Whether the budget of a group cannot pay for a single code of any token.

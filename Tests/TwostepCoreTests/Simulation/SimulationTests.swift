@@ -10,6 +10,7 @@ struct SimulationTests {
         var year = try Year(scenario, attacker: attacker, roaming: roaming, seed: seed)
         let result = try year.run()
         let place = roaming ? "owner anywhere" : "attacker \(attacker)"
+        if let published = try PublishedOdds.chance(scenario, attacker) { #expect(result.chance <= published) }
         print("simulation: \(scenario.testDescription), \(place), seed \(seed): \(result)")
         return result
     }
