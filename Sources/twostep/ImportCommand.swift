@@ -5,8 +5,8 @@ struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Take over the second step that people have elsewhere.",
         discussion: """
-            People keep their authenticator entries. Each form says what it takes over for whom, what not, and why;
-            with --dry-run it says so and changes nothing.
+            People keep their authenticator entries. Each form says what it takes over,
+            what not, and why; with --dry-run it says so and changes nothing.
 
             EXAMPLES
               twostep import google-authenticator --all --dry-run

@@ -9,9 +9,10 @@ struct ImportGoogleAuthenticatorCommand: ParsableCommand {
         commandName: "google-authenticator", abstract: "Take over a .google_authenticator file, or everybody's.",
         discussion: """
             EXAMPLES
-              twostep import google-authenticator /home/alice/.google_authenticator --user alice
               twostep import google-authenticator --all --dry-run
-              twostep import google-authenticator --all --path '/etc/2fa/${USER}' --backup-codes codes.txt
+              twostep import google-authenticator --all --backup-codes codes.txt
+              twostep import google-authenticator --all --path '/etc/2fa/${USER}'
+              twostep import google-authenticator .google_authenticator --user alice
             """)
 
     @Argument(help: "The file.") var file: String?

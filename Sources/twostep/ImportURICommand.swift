@@ -9,12 +9,12 @@ struct ImportURICommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "uri", abstract: "Take over otpauth:// addresses, or Google Authenticator's export.",
         discussion: """
-            One address a line, from a file or from standard input. Without --user each entry is the user's whose
-            name its account is.
+            One address a line, from a file or from standard input. Without --user each
+            entry is the user's whose name its account is.
 
             EXAMPLES
-              zbarimg -q --raw export.png | twostep import uri --user alice --entry Example:alice
               twostep import uri entries.txt --dry-run
+              zbarimg -q --raw export.png | twostep import uri --user alice
             """)
 
     @Argument(help: "The file; - or nothing for standard input.") var file: String?
