@@ -47,6 +47,7 @@ let package = Package(
         // C that Swift cannot call as it is (variadics, macros): no logic here.
         .target(name: "CLinux", cSettings: cSettings),
         .target(name: "CPAM", cSettings: cSettings, linkerSettings: [.linkedLibrary("pam")]),
+        .target(name: "CPAMApplication", cSettings: cSettings, linkerSettings: [.linkedLibrary("pam")]),
         .target(name: "COpenSSL", cSettings: cSettings, linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CCrypt", cSettings: cSettings, linkerSettings: [.linkedLibrary("crypt")]),
         .target(name: "CQREncode", cSettings: cSettings, linkerSettings: [.linkedLibrary("qrencode")]),
@@ -80,11 +81,20 @@ let package = Package(
             name: "Import", dependencies: ["TwostepCore", "Crypto"],
             swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
+        // Commands that root runs in the tool, and owners through the service.
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Linux", "Crypto", "TwostepCore", "Vault", "Wire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
         // The tool.
         .executableTarget(
             name: "twostep",
             dependencies: [
-                "CQREncode", "Linux", "Crypto", "TwostepCore", "Vault", "Import",
+                "CQREncode", "Commands", "Linux", "Crypto", "TwostepCore", "Vault", "Import",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -93,10 +103,15 @@ let package = Package(
         .executableTarget(
             name: "twostepd",
             dependencies: [
-                "Linux", "Crypto", "TwostepCore", "Vault", "Wire",
+                "CPAMApplication", "Commands", "Linux", "Crypto", "TwostepCore", "Vault", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+
+        // What scripts/fuzz links with libFuzzer.
+        .target(
+            name: "ProtocolFuzz", dependencies: ["Linux", "Crypto", "TwostepCore", "Wire"], path: "Tests/Fuzz",
+            exclude: ["make_seeds.py", "corpus"], swiftSettings: settings),
 
         .testTarget(
             name: "CryptoTests", dependencies: ["Crypto"], resources: [.copy("Vectors")], swiftSettings: settings),
@@ -104,6 +119,9 @@ let package = Package(
             name: "TwostepCoreTests", dependencies: ["TwostepCore", "Crypto", "Linux", "Wire"], swiftSettings: settings),
         .testTarget(
             name: "ImportTests", dependencies: ["Import", "TwostepCore", "Crypto"], swiftSettings: settings),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: ["Commands", "TwostepCore", "Vault", "Crypto", "Linux", "Wire"], swiftSettings: settings),
         .testTarget(
             name: "VaultTests", dependencies: ["Vault", "TwostepCore", "Crypto", "Linux"], swiftSettings: settings),
     ],

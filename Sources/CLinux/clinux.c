@@ -24,12 +24,16 @@
 
 // What a process that judges a login never does, whatever the name service or libcrypto do in it: start programs, reach
 // into other processes, the kernel or mounts, gather rights, or talk to anything but sockets of this machine.
-static const struct sock_filter refused[] = {
-    FIELD(arch), WHERE_IS_NOT(NATIVE), ANSWER(SECCOMP_RET_KILL_PROCESS),
-    FIELD(nr),
 #if defined(__x86_64__)
-    WHERE_IS_FROM(0x40000000), ANSWER(SECCOMP_RET_KILL_PROCESS),    // the x32 calls
+#define ONLY_NATIVE                                                             \
+    FIELD(arch), WHERE_IS_NOT(NATIVE), ANSWER(SECCOMP_RET_KILL_PROCESS),        \
+    FIELD(nr), WHERE_IS_FROM(0x40000000), ANSWER(SECCOMP_RET_KILL_PROCESS) /* the x32 calls */
+#else
+#define ONLY_NATIVE FIELD(arch), WHERE_IS_NOT(NATIVE), ANSWER(SECCOMP_RET_KILL_PROCESS), FIELD(nr)
 #endif
+
+static const struct sock_filter refused[] = {
+    ONLY_NATIVE,
     REFUSE(execve), REFUSE(execveat), REFUSE(kill), REFUSE(tkill), REFUSE(pidfd_send_signal), REFUSE(pidfd_getfd),
     REFUSE(ptrace), REFUSE(process_vm_readv), REFUSE(process_vm_writev), REFUSE(process_madvise), REFUSE(kcmp),
     REFUSE(mount), REFUSE(umount2), REFUSE(pivot_root), REFUSE(chroot), REFUSE(move_mount), REFUSE(open_tree),
@@ -41,11 +45,8 @@ static const struct sock_filter refused[] = {
     REFUSE(open_by_handle_at), REFUSE(personality), REFUSE(syslog), REFUSE(quotactl), REFUSE(mknodat),
     REFUSE(setuid), REFUSE(setgid), REFUSE(setreuid), REFUSE(setregid), REFUSE(setresuid), REFUSE(setresgid),
     REFUSE(setgroups), REFUSE(setfsuid), REFUSE(setfsgid), REFUSE(capset),
-    REFUSE(fchmod), REFUSE(fchmodat), REFUSE(fchown), REFUSE(fchownat), REFUSE(linkat), REFUSE(symlinkat),
-    REFUSE(unlinkat), REFUSE(renameat), REFUSE(renameat2), REFUSE(mkdirat),
 #if defined(__x86_64__)
-    REFUSE(chmod), REFUSE(chown), REFUSE(lchown), REFUSE(link), REFUSE(symlink), REFUSE(unlink), REFUSE(rename),
-    REFUSE(mkdir), REFUSE(rmdir), REFUSE(mknod),
+    REFUSE(mknod),
 #endif
     REFUSE(bind), REFUSE(listen), REFUSE(accept4), REFUSE(accept),
     WHERE_IS_NOT(__NR_socket), ANSWER(SECCOMP_RET_ALLOW),
@@ -53,10 +54,36 @@ static const struct sock_filter refused[] = {
     ANSWER(SECCOMP_RET_ALLOW),
 };
 
-int twostep_filter_system_calls(void) {
-    struct sock_fprog program = {.len = sizeof refused / sizeof refused[0], .filter = (struct sock_filter *)refused};
+// What nothing of Twostep does to a file; a module that confirms a password may (pam_faillock).
+static const struct sock_filter file_rights[] = {
+    ONLY_NATIVE,
+    REFUSE(fchmodat), REFUSE(fchown), REFUSE(fchownat), REFUSE(linkat), REFUSE(symlinkat), REFUSE(mkdirat),
+#if defined(__x86_64__)
+    REFUSE(chmod), REFUSE(chown), REFUSE(lchown), REFUSE(link), REFUSE(symlink), REFUSE(mkdir), REFUSE(rmdir),
+#endif
+    ANSWER(SECCOMP_RET_ALLOW),
+};
+
+// What makes files appear and go, which enrolling and disabling do and nothing else.
+static const struct sock_filter file_names[] = {
+    ONLY_NATIVE,
+    REFUSE(fchmod), REFUSE(unlinkat), REFUSE(renameat), REFUSE(renameat2),
+#if defined(__x86_64__)
+    REFUSE(unlink), REFUSE(rename),
+#endif
+    ANSWER(SECCOMP_RET_ALLOW),
+};
+
+#define INSTALL(table)                                                                                        \
+    (struct sock_fprog) { .len = sizeof table / sizeof table[0], .filter = (struct sock_filter *)table }
+
+static int install(struct sock_fprog program) {
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0UL, 0UL);
 }
+
+int twostep_filter_system_calls(void) { return install(INSTALL(refused)); }
+int twostep_filter_file_rights(void) { return install(INSTALL(file_rights)); }
+int twostep_filter_file_names(void) { return install(INSTALL(file_names)); }
 
 // landlock(7): everything that the first version of it knows is refused, but for what is allowed below a folder.
 int twostep_new_ruleset(void) {
@@ -64,10 +91,12 @@ int twostep_new_ruleset(void) {
     return (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof rules.handled_access_fs, 0);
 }
 
+// Reading; with 1 writing as well, with 2 also making and removing files.
 int twostep_allow_below(int ruleset, int folder, int writing) {
     struct landlock_path_beneath_attr rule = {
         .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
-                          (writing ? LANDLOCK_ACCESS_FS_WRITE_FILE : 0),
+                          (writing > 0 ? LANDLOCK_ACCESS_FS_WRITE_FILE : 0) |
+                          (writing > 1 ? LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE : 0),
         .parent_fd = folder};
     return (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }

@@ -15,13 +15,19 @@ package enum Confinement {
         try check(twostep_drop_capabilities())
     }
 
-    /// Refuses system calls that no login makes: starting programs, other sockets than of this machine, other processes,
-    /// changes of names, owners and rights (`refused` in clinux.c). After `dropPrivileges`.
+    /// Refuses system calls that nothing in the service makes: starting programs, other sockets than of this machine,
+    /// other processes (`refused` in clinux.c). After `dropPrivileges`.
     package static func filterSystemCalls() throws(SystemError) { try check(twostep_filter_system_calls()) }
 
-    /// Lets all files be read, and those below `path` alone be written; where that is no folder, none. After
-    /// `dropPrivileges`. Where the kernel has no landlock(7), nothing is restricted.
-    package static func restrictWriting(to path: [UInt8]) throws(SystemError) {
+    /// Refuses changes of owners, rights and folders too; and unless `makingFiles`, that files are renamed or removed.
+    package static func filterFileChanges(makingFiles: Bool = false) throws(SystemError) {
+        try check(twostep_filter_file_rights())
+        if !makingFiles { try check(twostep_filter_file_names()) }
+    }
+
+    /// Lets all files be read, and those below `path` alone be written, or with `makingFiles` made and removed; where that
+    /// is no folder, none. After `dropPrivileges`. Where the kernel has no landlock(7), nothing is restricted.
+    package static func restrictWriting(to path: [UInt8], makingFiles: Bool = false) throws(SystemError) {
         let number = twostep_new_ruleset()
         guard number >= 0 else {
             guard [ENOSYS, EOPNOTSUPP].contains(SystemError.last.code) else { throw .last }
@@ -31,7 +37,7 @@ package enum Confinement {
         let root = try Descriptor.root()
         try check(twostep_allow_below(rules.number, root.number, 0))
         if let folder = Descriptor.folderWithoutLinks(at: path) ?? walk(to: path) {
-            try check(twostep_allow_below(rules.number, folder.number, 1))
+            try check(twostep_allow_below(rules.number, folder.number, makingFiles ? 2 : 1))
         }
         try check(twostep_enforce(rules.number))
     }

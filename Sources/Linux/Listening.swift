@@ -27,6 +27,13 @@ extension Descriptor {
         return nil
     }
 
+    /// Whether the other end of this connection has closed it already, both ways.
+    package var isAbandoned: Bool {
+        var look = pollfd(fd: number, events: 0, revents: 0)
+        // SAFETY: poll reads and writes one pollfd, which `look` is.
+        return unsafe poll(&look, 1, 0) > 0 && Int32(look.revents) & POLLHUP != 0
+    }
+
     /// Standard input as a socket: the connection that this process is to serve. To be called once.
     package static func standardInput() -> Descriptor { Descriptor(owning: 0) }
 

@@ -43,7 +43,7 @@ extension OpenStore {
     }
 
     /// The store's lock, for changes to the index: held as long as the descriptor lives.
-    private func lockStore() throws(StoreError) -> Descriptor {
+    func lockStore() throws(StoreError) -> Descriptor {
         do throws(PathProblem) {
             let users = try folder.openFolder([UInt8](text: "users"), .secret)
             do throws(SystemError) { try users.lock(waitingAtMost: RecordFile.lockWait) } catch {

@@ -30,7 +30,7 @@ package func relay<C: Conversation & ~Copyable>(
             guard let verdict = FinalVerdict(rawValue: frame.payload.bytes[0]) else { throw .malformed }
             guard verdict != .otherVersion else { throw .otherVersion }
             return verdict
-        case .hello, .answer, .noAnswer: throw .malformed
+        case .hello, .answer, .noAnswer, .command, .output: throw .malformed
         }
     }
 }
@@ -88,9 +88,21 @@ package struct RemoteConversation: Conversation, ~Copyable {
     }
 
     /// Says how it ended. Nothing can be said afterwards.
-    package mutating func end(_ verdict: FinalVerdict) {
-        send(.verdict, [verdict.rawValue])
+    package mutating func end(_ verdict: FinalVerdict) { end(verdict.rawValue) }
+
+    /// The same of a command, by its exit status.
+    package mutating func end(_ status: UInt8) {
+        send(.verdict, [status])
         fail(.ended)
+    }
+
+    /// Shows what a command says, in as many frames as it takes.
+    package mutating func show(_ output: CommandOutput, _ bytes: [UInt8]) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            send(.output, [output.rawValue] + rest.prefix(CommandOutput.limit))
+            rest = rest.dropFirst(CommandOutput.limit)
+        }
     }
 
     private mutating func send(_ type: FrameType, _ payload: [UInt8]) {

@@ -17,7 +17,7 @@ enum Served {
 /// Has the service judge where a user has started this process, who may stop, limit or kill it at any instruction
 /// (law 6), or where it may not read the records itself.
 ///
-/// Where no service listens, a process that is root all the same (`sudo`, `su`) judges itself.
+/// Where no service listens, a process that is root all the same (`sudo`, `su`) judges itself, unless its memory is limited.
 func askService(
     _ pam: PAMHandle, _ conversation: inout PAMConversation, arguments: [[UInt8]], silent: Bool
 ) -> Served {
@@ -34,7 +34,10 @@ func askService(
         do throws(SystemError) {
             guard var channel = try Channel.connect(to: [UInt8](text: Channel.path)) else {
                 if wasThere { return .unavailable(StoreError(.serviceFailed, cause: FrameError.ended.name)) }
-                return isRoot ? .notAsked : .unavailable(StoreError(.serviceMissing))
+                guard isRoot else { return .unavailable(StoreError(.serviceMissing)) }
+                // Else whoever set the limit could choose at which allocation it dies: for a wrong code, before that is
+                // charged.
+                return hasLimitedMemory() ? .unavailable(StoreError(.serviceMissing, cause: "RLIMIT_AS")) : .notAsked
             }
             wasThere = true
             do throws(FrameError) {

@@ -1,10 +1,11 @@
 internal import ArgumentParser
+internal import Commands
 internal import Crypto
 internal import Import
 internal import Linux
 internal import TwostepCore
 
-struct ImportGoogleAuthenticatorCommand: ParsableCommand {
+struct ImportGoogleAuthenticatorCommand: DeskCommand {
     static let configuration = CommandConfiguration(
         commandName: "google-authenticator", abstract: "Take over a .google_authenticator file, or everybody's.",
         discussion: """
@@ -39,16 +40,15 @@ struct ImportGoogleAuthenticatorCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let configuration = try site.load()
-        if let file, let user { return try takeOver(file, of: user, configuration) }
+    func run(_ desk: Desk) throws {
+        if let file, let user { return try takeOver(file, of: user, desk) }
         var importing = Importing(
-            source: "google-authenticator", options: options, configuration: configuration, withoutFile: 0)
+            source: "google-authenticator", options: options, desk: desk, withoutFile: 0)
         let place = ImportPath(path ?? "~/.google_authenticator") ?? ImportPath.usual
         var users: [ImportedUser] = []
         for (entry, home) in try accounts() {
             guard let path = place.path(user: entry.name, home: home),
-                let foreign = try read(path, owner: entry.uid, configuration)
+                let foreign = try read(path, owner: entry.uid, desk)
             else {
                 importing.withoutFile = (importing.withoutFile ?? 0) + 1
                 continue
@@ -58,13 +58,13 @@ struct ImportGoogleAuthenticatorCommand: ParsableCommand {
         try importing.run(users)
     }
 
-    private func takeOver(_ file: String, of user: String, _ configuration: Configuration) throws {
-        let account = try findAccount(user)
-        guard let foreign = try read(ForeignFile.absolute(file), owner: account.uid, configuration) else {
+    private func takeOver(_ file: String, of user: String, _ desk: Desk) throws {
+        let account = try desk.account(of: user)
+        guard let foreign = try read(ForeignFile.absolute(file), owner: account.uid, desk) else {
             throw Failure(
                 "no file \(printable(file))", hint: "give the path of a .google_authenticator file", .dataError)
         }
-        let importing = Importing(source: "google-authenticator", options: options, configuration: configuration)
+        let importing = Importing(source: "google-authenticator", options: options, desk: desk)
         try importing.run([ImportedUser(foreign, name: Array(user.utf8))])
     }
 
@@ -75,13 +75,13 @@ struct ImportGoogleAuthenticatorCommand: ParsableCommand {
     }
 
     /// What a file says; what is against it stands in `problem`. Nil where there is none.
-    private func read(_ path: [UInt8], owner: UInt32, _ configuration: Configuration) throws -> ForeignUser? {
+    private func read(_ path: [UInt8], owner: UInt32, _ desk: Desk) throws -> ForeignUser? {
         var failed = ForeignUser()
         do throws(ForeignFile.Problem) {
             let content = try ForeignFile(path, owner: owner).read(limit: GoogleAuthenticatorFile.sizeLimit)
             do throws(ImportError) {
                 return try GoogleAuthenticatorFile.parse(
-                    content.bytes, window: configuration.rules.window, now: wallClockSeconds())
+                    content.bytes, window: desk.configuration.rules.window, now: wallClockSeconds())
             } catch {
                 failed.problem = error
             }

@@ -1,10 +1,11 @@
 internal import ArgumentParser
+internal import Commands
 internal import Crypto
 internal import Import
 internal import Linux
 internal import TwostepCore
 
-struct ImportOATHCommand: ParsableCommand {
+struct ImportOATHCommand: DeskCommand {
     static let configuration = CommandConfiguration(
         commandName: "oath", abstract: "Take over a users file of pam_oath.",
         discussion: """
@@ -17,12 +18,11 @@ struct ImportOATHCommand: ParsableCommand {
     @OptionGroup var options: ImportOptions
     @OptionGroup var site: SiteOptions
 
-    func run() throws {
-        let configuration = try site.load()
+    func run(_ desk: Desk) throws {
         let content = try readAdminsFile(file, limit: OATHUsersFile.sizeLimit)
         let crypto: Libcrypto
         do throws(CryptoError) { crypto = try Libcrypto.load() } catch {
-            throw Failure(StoreError(.cryptoUnavailable), site: configuration)
+            throw Failure(StoreError(.cryptoUnavailable), site: desk.configuration)
         }
         let users: [ForeignUser]
         do throws(ImportErrors) {
@@ -33,7 +33,7 @@ struct ImportOATHCommand: ParsableCommand {
         guard !users.isEmpty else {
             throw Failure("\(printable(file)) names no user", hint: "give the users file of pam_oath", .dataError)
         }
-        let importing = Importing(source: "oath", options: options, configuration: configuration)
+        let importing = Importing(source: "oath", options: options, desk: desk)
         try importing.run(users.map { ImportedUser($0, name: $0.name) })
     }
 }

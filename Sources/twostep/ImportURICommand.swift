@@ -1,11 +1,12 @@
 internal import ArgumentParser
+internal import Commands
 internal import Crypto
 internal import FoundationEssentials
 internal import Import
 internal import Linux
 internal import TwostepCore
 
-struct ImportURICommand: ParsableCommand {
+struct ImportURICommand: DeskCommand {
     static let configuration = CommandConfiguration(
         commandName: "uri", abstract: "Take over otpauth:// addresses, or Google Authenticator's export.",
         discussion: """
@@ -23,11 +24,10 @@ struct ImportURICommand: ParsableCommand {
     @OptionGroup var options: ImportOptions
     @OptionGroup var site: SiteOptions
 
-    func run() throws {
-        let configuration = try site.load()
-        let account = try user.map(findAccount)
+    func run(_ desk: Desk) throws {
+        let account = try user.map(desk.account(of:))
         let entries = try choose(among: read())
-        let importing = Importing(source: "uri", options: options, configuration: configuration)
+        let importing = Importing(source: "uri", options: options, desk: desk)
         if let account {
             return try importing.run([
                 ImportedUser(ForeignUser(name: account.name, entries: entries), name: account.name)

@@ -1,3 +1,4 @@
+internal import Commands
 internal import Crypto
 internal import FoundationEssentials
 internal import Import
@@ -27,18 +28,18 @@ struct Importing {
     /// What the log calls the files.
     let source: StaticString
     let options: ImportOptions
-    let configuration: Configuration
+    let desk: Desk
     /// Accounts without a file; nil where one was named.
     var withoutFile: Int?
 
     func run(_ users: [ImportedUser]) throws {
-        if options.backupCodes != nil, configuration.backupCodes == 0 {
+        if options.backupCodes != nil, desk.configuration.backupCodes == 0 {
             throw Failure(
                 "this site gives no backup codes", hint: "set backup_codes, or leave --backup-codes away",
                 .configuration)
         }
         // A store that cannot be used is nobody's fault.
-        _ = try withStore(configuration) { (store) throws(StoreError) in try store.enrolledUIDs() }
+        _ = try desk.withStore { (store) throws(StoreError) in try store.enrolledUIDs() }
         var uids: Set<UInt32> = []
         for user in users {
             do { try check(user, &uids) } catch let failure as Failure { user.failure = failure }
@@ -56,19 +57,19 @@ struct Importing {
                 "\(printable(text(user.name))) cannot be imported: \(problem.message)",
                 hint: "correct the file, or enrol with: twostep enroll \(printable(text(user.name)))", .dataError)
         }
-        let account = try findAccount(text(user.name))
+        let account = try desk.account(of: text(user.name))
         user.account = account
         guard uids.insert(account.uid).inserted else {
             throw Failure("uid \(account.uid) was there already, under another name", .dataError)
         }
-        user.isEnrolled = try withStore(configuration) { (store) throws(StoreError) in try store.isEnrolled(account) }
+        user.isEnrolled = try desk.withStore { (store) throws(StoreError) in try store.isEnrolled(account) }
         guard user.isEnrolled else { return }
         guard options.replace else {
             throw Failure(
                 "\(printable(text(user.name))) is already enrolled",
                 hint: "--replace puts the imported tokens in place of the present ones", .cannotCreate)
         }
-        try lookAtRecord(account, configuration) { (record) throws(Failure) in try record.checkIsActive(account) }
+        try lookAtRecord(account, desk) { (record) throws(Failure) in try record.checkIsActive(account) }
     }
 
     // MARK: Storing
@@ -92,11 +93,11 @@ struct Importing {
     private func giveBackupCodes(_ users: [ImportedUser]) throws {
         var lines: [String] = []
         for user in users {
-            let codes = try NewBackupCodes(count: configuration.backupCodes)
+            let codes = try NewBackupCodes(count: desk.configuration.backupCodes)
             lines.append("\(text(user.account?.name ?? user.name)): \(codes.shown.joined(separator: " "))")
             user.codes = consume codes
         }
-        guard let path = options.backupCodes, path != "-" else { return try lines.forEach { try say($0) } }
+        guard let path = options.backupCodes, path != "-" else { return try lines.forEach { try desk.say($0) } }
         let content = Array((lines.joined(separator: "\n") + "\n").utf8)
         do throws(ForeignFile.Problem) { try ForeignFile.create(ForeignFile.absolute(path), content.span) } catch {
             let why = if case .refused(let why) = error { why } else { "is in no folder that is there" }
@@ -110,7 +111,7 @@ struct Importing {
         guard let account = user.account else { return }
         var hashes: BackupCodeSet?
         switch user.codes {
-        case .some(let codes): hashes = try codes.hashes(cost: configuration.bcryptCost)
+        case .some(let codes): hashes = try codes.hashes(cost: desk.configuration.bcryptCost)
         case .none: break
         }
         if user.isEnrolled {
@@ -118,7 +119,7 @@ struct Importing {
         } else {
             try create(account, user.foreign.tokens, hashes)
         }
-        var event = ToolEvent(user.isEnrolled ? "tokens-replaced" : "enrolled", account)
+        var event = ToolEvent(user.isEnrolled ? "tokens-replaced" : "enrolled", account, desk)
         if !user.isEnrolled { event.add("provisioned", "yes") }
         event.add("from", source)
         event.log()
@@ -130,20 +131,20 @@ struct Importing {
         for token in tokens { try record.take(token, id: record.nextTokenID, floor: token.floor, now: now) }
         if let codes { record.backupCodes = codes }
         var problem: EnrolmentError?
-        try withStore(configuration) { (store) throws(StoreError) in
+        try desk.withStore { (store) throws(StoreError) in
             do throws(EnrolmentError) { try store.create(account, record) } catch { problem = error }
         }
         switch problem {
         case nil: break
         case .alreadyEnrolled: throw Failure.alreadyEnrolled(text(account.name))
-        case .store(let error): throw Failure(error, site: configuration)
+        case .store(let error): throw Failure(error, site: desk.configuration)
         }
     }
 
     /// Puts tokens in place of those that there are. Everything else stays: what was spent of a token that comes again,
     /// security keys, guesses, and the backup codes unless there are new ones.
     private func replaceTokens(of account: Account, _ tokens: [ForeignToken], _ codes: BackupCodeSet?) throws {
-        try changeRecord(account, configuration) { (record, now, _) throws(Failure) in
+        try changeRecord(account, desk) { (record, now, _) throws(Failure) in
             try record.checkIsActive(account)
             let floors = tokens.map { record.floor(for: $0) }
             let cautious = record.cautious
@@ -179,9 +180,9 @@ struct Importing {
         }
         let changed = users.contains { $0.isImported }
         if options.json {
-            try sayJSON(report, isDone: changed)
+            try desk.sayJSON(report, isDone: changed)
         } else {
-            for line in report.lines { try say(line, isDone: changed) }
+            for line in report.lines { try desk.say(line, isDone: changed) }
         }
         guard let first = users.first(where: { $0.failure != nil })?.failure else { return }
         throw Failure(
@@ -197,7 +198,7 @@ extension Record {
     fileprivate mutating func take(_ token: ForeignToken, id: UInt32, floor: Int64, now: Int64) throws(Failure) {
         let kept = Token(
             id: id, kind: token.kind, algorithm: token.algorithm, digits: token.digits, period: token.period,
-            floor: floor, drift: token.drift, created: now, label: freeLabel(TokenOptions.usualLabel), key: 0..<0)
+            floor: floor, drift: token.drift, created: now, label: freeLabel([UInt8](text: "app")), key: 0..<0)
         guard token.withKey({ add(kept, key: $0) }) else {
             throw Failure("the record cannot take the tokens", hint: "import fewer", .dataError)
         }

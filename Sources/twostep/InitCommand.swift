@@ -1,8 +1,9 @@
 internal import ArgumentParser
+internal import Commands
 internal import TwostepCore
 internal import Vault
 
-struct InitCommand: ParsableCommand {
+struct InitCommand: DeskCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Make the key, the store and the configuration, once.",
         discussion:
@@ -19,9 +20,9 @@ struct InitCommand: ParsableCommand {
         let configuration: Bool
     }
 
-    func run() throws {
-        let configuration = try site.load()
-        let path = site.path
+    func run(_ desk: Desk) throws {
+        let configuration = desk.configuration
+        let path = desk.configurationPath
         let made: InitialisedFiles
         do throws(StoreError) {
             made = try Initialising.run(
@@ -30,21 +31,22 @@ struct InitCommand: ParsableCommand {
             throw Failure(error, site: configuration)
         }
         // A store that lost something looks initialised; say so now, not at the first login.
-        _ = try withStore(configuration) { (store) throws(StoreError) in try store.enrolledUIDs().count }
+        _ = try desk.withStore { (store) throws(StoreError) in try store.enrolledUIDs().count }
         if json {
-            return try sayJSON(
+            return try desk.sayJSON(
                 Made(key: made.madeKey, store: made.madeStore, configuration: made.madeConfiguration))
         }
-        try report("key", text(configuration.key), made: made.madeKey)
-        try report("store", text(configuration.store), made: made.madeStore)
-        try report("configuration", text(path), made: made.madeConfiguration)
+        try report(desk, "key", text(configuration.key), made: made.madeKey)
+        try report(desk, "store", text(configuration.store), made: made.madeStore)
+        try report(desk, "configuration", text(path), made: made.madeConfiguration)
         if made.madeKey {
-            try say("Keep a copy of the key apart from the store's backup: without it nobody's record can be read.")
+            try desk.say(
+                "Keep a copy of the key apart from the store's backup: without it nobody's record can be read.")
         }
     }
 
-    private func report(_ what: String, _ path: String, made: Bool) throws {
-        try say("\(what): \(path) \(made ? "made" : "was there already")")
+    private func report(_ desk: Desk, _ what: String, _ path: String, made: Bool) throws {
+        try desk.say("\(what): \(path) \(made ? "made" : "was there already")")
     }
 
     /// Every setting with what it means, commented out with its default: a line comes into force without its `#`.

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Commands
+internal import Linux
 internal import TwostepCore
 
 @main
@@ -14,22 +16,29 @@ struct Twostep: ParsableCommand {
                                                 no questions, for automation
               twostep status alice
               twostep unlock alice
+              twostep enroll                    without root: for oneself
 
             More: man twostep, man pam_twostep
             """,
         version: "twostep \(TwostepCore.version)",
         subcommands: [
             InitCommand.self, EnrollCommand.self, StatusCommand.self, ListCommand.self, VerifyCommand.self,
-            UnlockCommand.self, BackupCodesCommand.self, TokenCommand.self, ImportCommand.self,
+            UnlockCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self,
+            ImportCommand.self,
         ])
 
     /// Runs the command; every error of ours leaves here as a line on standard error and an exit status.
     static func main() {
+        let console = StandardConsole()
         do {
             var command = try parseAsRoot()
-            try command.run()
+            guard let command = command as? any DeskCommand else { return try command.run() }
+            if effectiveUserID() != 0, let command = command as? any OwnerCommand {
+                exit(withError: ExitCode(Int32(try askService(for: command, at: console))))
+            }
+            try command.run(command.site.desk(at: console))
         } catch let failure as Failure {
-            failure.tell()
+            failure.tell(console)
             exit(withError: ExitCode(failure.status.rawValue))
         } catch {
             exit(withError: error)

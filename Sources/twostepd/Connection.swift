@@ -1,3 +1,4 @@
+internal import Commands
 internal import Crypto
 internal import Linux
 internal import TwostepCore
@@ -27,7 +28,14 @@ struct Connection {
 
     private func serve(_ channel: consuming Channel) throws(SystemError) {
         // Who an ordinary caller is, the kernel says; who started a program of root's, that program.
-        guard hasPlace(peer), let hello = receiveHello(&channel), peer != 0 || hasPlace(hello.realUID) else { return }
+        guard hasPlace(peer), let first = receiveFirst(&channel) else { return }
+        let hello: Hello
+        switch first {
+        case .command(let request):
+            return ServedCommand(request, of: peer, configurationPath: configurationPath).serve(channel)
+        case .hello(let first): hello = first
+        }
+        guard peer != 0 || hasPlace(hello.realUID) else { return }
         var conversation = RemoteConversation(channel)
         let login: ServedLogin
         do throws(ModuleOptions.Problem) {
@@ -36,18 +44,26 @@ struct Connection {
             ServiceLog(hello, of: peer).badArguments(error)
             return conversation.end(.badArguments)
         }
+        try Confinement.filterFileChanges()
         try Confinement.restrictWriting(to: login.store)
         let verdict = login.judge(&conversation)
         conversation.end(verdict)
         if conversation.failure == .malformed { complain(.malformed) }
     }
 
-    /// The first frame; nil where it is no hello, or none comes.
-    private func receiveHello(_ channel: inout Channel) -> Hello? {
+    private enum First {
+        case hello(Hello)
+        case command(CommandRequest)
+    }
+
+    /// The first frame; nil where it is neither, or none comes.
+    private func receiveFirst(_ channel: inout Channel) -> First? {
         do throws(FrameError) {
             let frame = try channel.receive(within: FrameLimits.hello)
+            // Root does what it wants done itself.
+            if frame.type == .command, peer != 0 { return .command(try CommandRequest.decode(frame.payload.bytes)) }
             guard frame.type == .hello else { throw .malformed }
-            return try Hello.decode(frame.payload.bytes)
+            return .hello(try Hello.decode(frame.payload.bytes))
         } catch {
             if error == .otherVersion {
                 do throws(FrameError) { try channel.send(.verdict, [FinalVerdict.otherVersion.rawValue]) } catch {}

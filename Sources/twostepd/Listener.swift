@@ -73,6 +73,8 @@ struct Listener: ~Copyable {
 
     /// Starts a process for the connection, or closes it.
     private mutating func take(_ connection: consuming Descriptor) {
+        // Thousands may have come and gone in the queue: starting a process for each would hold up who comes behind them.
+        guard !connection.isAbandoned else { return }
         do throws(SystemError) {
             let peer = try connection.peerUserID()
             guard hasRoom(for: peer) else { return complainOfTooMany(peer) }

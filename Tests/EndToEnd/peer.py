@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 PATH = "/run/twostep/socket"
 VERSION = 1
 
-HELLO, INFO, PROMPT, SECRET_PROMPT, ANSWER, VERDICT, FIRST_PASS, LEAVE, NO_ANSWER = range(1, 10)
+(HELLO, INFO, PROMPT, SECRET_PROMPT, ANSWER, VERDICT, FIRST_PASS, LEAVE, NO_ANSWER, COMMAND,
+ OUTPUT) = range(1, 12)
 VERDICTS = {1: "accepted", 2: "refused", 3: "locked", 4: "passed", 5: "unavailable", 6: "no-answer",
             7: "bad-arguments", 8: "other-version"}
 # The payload's shortest and longest size, by type.
 SIZES = {HELLO: (1, 4096), INFO: (1, 1025), PROMPT: (1, 1024), SECRET_PROMPT: (1, 1024), ANSWER: (0, 513),
-         VERDICT: (1, 1), FIRST_PASS: (0, 0), LEAVE: (0, 513), NO_ANSWER: (0, 0)}
-BY_CLIENT = {HELLO, ANSWER, NO_ANSWER}
+         VERDICT: (1, 1), FIRST_PASS: (0, 0), LEAVE: (0, 513), NO_ANSWER: (0, 0), COMMAND: (1, 4096),
+         OUTPUT: (1, 1025)}
+BY_CLIENT = {HELLO, ANSWER, NO_ANSWER, COMMAND}
+STANDARD, ERROR, HALF_BLOCKS, ASCII = range(1, 5)
 
 
 class ProtocolError(Exception):
@@ -151,3 +154,60 @@ def login(hello, *answers, **options):
     """One login on a connection of its own: verdict and client."""
     with Client() as client:
         return client.login(hello, *answers, **options), client
+
+
+def command(*words, version=VERSION):
+    """What a client says first that wants a command done; words may be what they must not be."""
+    words = [word.encode() if isinstance(word, str) else word for word in words]
+    return frame(COMMAND, struct.pack(">HB", version, len(words)) + b"".join(
+        struct.pack(">H", len(word)) + word for word in words))
+
+
+class Owner(Connection):
+    """A client that has a command done, step by step."""
+
+    def __init__(self, first, path=PATH, seconds=30):
+        connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connected.settimeout(seconds)
+        connected.connect(path)
+        super().__init__(connected, seconds)
+        self.out, self.err, self.drawn, self.asked = "", "", [], []
+        self.socket.sendall(first)
+
+    def next(self):
+        """What the service wants next: a question, as `ask` or `ask secretly` and its text; or `ended` and the status."""
+        while True:
+            kind, payload = self.receive()
+            if kind == OUTPUT:
+                text = payload[1:].decode()
+                if payload[0] == STANDARD:
+                    self.out += text
+                elif payload[0] == ERROR:
+                    self.err += text
+                elif payload[0] in (HALF_BLOCKS, ASCII):
+                    self.drawn.append(text)
+                else:
+                    raise ProtocolError(f"output {payload[0]}")
+            elif kind in (PROMPT, SECRET_PROMPT):
+                self.asked.append(payload.decode())
+                return "ask" if kind == PROMPT else "ask secretly", payload.decode()
+            elif kind == VERDICT:
+                return "ended", payload[0]
+            else:
+                raise ProtocolError(f"a frame of type {kind} for a command")
+
+    def answer(self, text):
+        """Answers; None for no answer."""
+        if text is None:
+            self.send(NO_ANSWER)
+        else:
+            self.send(ANSWER, text.encode() if isinstance(text, str) else text)
+
+    def finish(self, *answers):
+        """Answers whatever is asked, in turn; the exit status."""
+        answers = list(answers)
+        while True:
+            kind, said = self.next()
+            if kind == "ended":
+                return said
+            self.answer(answers.pop(0) if answers else None)

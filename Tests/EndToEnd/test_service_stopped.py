@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 
 import authlog
@@ -25,7 +26,7 @@ from terminal import Terminal
 
 SU = ["setpriv", "--reuid=dave", "--regid=dave", "--init-groups", "--reset-env", "su", "alice", "-c", "echo in as $(id -un)"]
 INSIDE = "in as alice"
-GUESSES, FULL = 20, 6000 * 86400        # of the world's budget (docs/file-format.md)
+FULL, DEAREST = 6000 * 86400, 500 * 86400       # the world's budget; what one wrong code costs at most (docs/adr/0010)
 
 
 @pytest.fixture
@@ -35,9 +36,9 @@ def alice(machine):
 
 @pytest.fixture
 def failures(machine):
-    """How many wrong codes have been charged to alice's record, to the budget that no success fills again. One is a guess
-    or, where later codes than the present one cannot match, a part of one."""
-    return lambda: math.ceil(GUESSES * (1 - tool.record(machine)["throttle"]["world"]["level"] / FULL))
+    """How many wrong codes have been charged to alice's record, to the budget that no success fills again. What one costs
+    depends on how many others would have been right just then."""
+    return lambda: math.ceil((FULL - tool.record(machine)["throttle"]["world"]["level"]) / DEAREST)
 
 
 def _signal(terminal, number):
@@ -124,6 +125,59 @@ class TestStoppedAndKilled:
             assert INSIDE not in screen or judged == ["accepted"]
             snapshot.restore()
         assert judged == ["accepted"]
+
+
+class TestKilledAtEachCall:
+    """The same without a clock: killed on entry to each call that it makes from connecting to the service on."""
+
+    CALLS = ("connect", "sendto", "recvfrom", "poll", "getsockopt", "close")
+
+    def _run(self, code, scratch, *options):
+        trace = scratch / "trace"
+        trace.unlink(missing_ok=True)
+        with Terminal(["strace", "-f", "-qq", "-u", "dave", "-o", trace, *options, *SU[SU.index("su"):]]) as terminal:
+            for prompt, answer in (("Password: ", people.PASSWORD), (CODE_PROMPT, code)):
+                if terminal.sees_or_ends(prompt):
+                    terminal.type(answer)
+            screen = terminal.end()
+        return screen, [line.split(None, 1)[1] for line in trace.read_text(errors="replace").splitlines()]
+
+    def _points(self, code, scratch):
+        """Each call of these names from the connection on: name, and the how-manieth it is."""
+        _, calls = self._run(code, scratch)
+        counts, found, connected = Counter(), [], False
+        for call in calls:
+            name = call.split("(")[0]
+            counts[name] += 1
+            connected |= name == "connect" and "/run/twostep/socket" in call
+            if connected and name in self.CALLS:
+                found.append((name, counts[name]))
+            if connected and name == "recvfrom" and r'"\6\0\1"' in call:
+                return found + [("recvfrom", counts[name] + 1)]
+        raise AssertionError("no verdict came")
+
+    @pytest.mark.parametrize("kind", ["wrong", "right"])
+    def test_each(self, machine, service, alice, failures, tmp_path, kind):
+        snapshot, ends = killing.Snapshot(machine.store), set()
+        oath.steady()
+        points = self._points(alice.token.wrong(), tmp_path)
+        assert len(points) > 12 and {"connect", "sendto", "recvfrom"} <= {name for name, _ in points}
+        for name, count in points:
+            snapshot.restore()
+            oath.steady()
+            code, mark = alice.token.wrong() if kind == "wrong" else alice.token.code(), authlog.mark()
+            screen, _ = self._run(code, tmp_path, "-e", f"inject={name}:signal=KILL:when={count}")
+            assert service.idle(5), "the service still waits for somebody who is dead"
+            judged = [reason for reason in _reasons(mark) if reason != "conversation-failed"]
+            ends.add(tuple(judged))
+            assert judged in ([], ["wrong-code" if kind == "wrong" else "accepted"]), (name, count)
+            assert INSIDE not in screen and "failure" not in screen
+            if kind == "wrong":
+                assert failures() == len(judged)
+            else:       # whoever dies saves no code
+                again = machine.login("alice", code)
+                assert again.code == ("PAM_AUTH_ERR" if judged else "PAM_SUCCESS")
+        assert len(ends) == 2
 
 
 class TestNothingIsLockedInTheProgram:
@@ -214,8 +268,9 @@ class TestLimited:
             os.close(free)
             resource.setrlimit(resource.RLIMIT_NOFILE, (free + room, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
             return "alice"
-        wrong = alice.token.wrong()
+        wrong, snapshot = alice.token.wrong(), killing.Snapshot(machine.store)
         for room in range(5):
+            snapshot.restore()
             for code in (wrong, alice.token.code()):
                 # libpam asks for the name when the module wants it: that is when descriptors run out.
                 script = [Ask("login:", lambda room=room: leave(room), libpam.PROMPT_ECHO_ON), *code_for(code)]
@@ -225,6 +280,26 @@ class TestLimited:
                 said = "PAM_AUTHINFO_UNAVAIL" if room == 0 else "PAM_AUTH_ERR" if code == wrong else "PAM_SUCCESS"
                 assert outcome.code in (said, "PAM_SYSTEM_ERR")
                 assert room != 0 or outcome.event["cause"] == "EMFILE"
+
+
+class TestLimitedMemoryWithoutTheService:
+    """Whoever chooses at which allocation a process dies could have wrong codes die before they are charged."""
+
+    @pytest.mark.parametrize("limit", ["AS", "DATA"])
+    def test_right_and_wrong_get_one_answer(self, machine, alice, failures, limit):
+        for code in (alice.token.wrong(), alice.token.code()):
+            outcome = machine.login("alice", code, before=_limited(**{limit: 1 << 40}))
+            assert (outcome.code, outcome.event["reason"], outcome.event["cause"]) == \
+                ("PAM_AUTHINFO_UNAVAIL", "service-missing", "RLIMIT_AS")
+        assert failures() == 0
+        assert machine.login("alice", alice.token.code(), before=started_by("dave")).code == "PAM_SUCCESS"
+
+    def test_what_root_has_started_may_be_limited(self, machine, alice):
+        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 40, 1 << 40))
+        assert machine.login("alice", alice.token.code(), before=limit).code == "PAM_SUCCESS"
+
+    def test_with_the_service_it_is_nobodys_business(self, machine, service, alice):
+        assert machine.login("alice", alice.token.code(), before=_limited(AS=1 << 40)).code == "PAM_SUCCESS"
 
 
 class TestManyStopped:

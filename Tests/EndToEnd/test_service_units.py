@@ -159,3 +159,13 @@ class TestActivated:
             return {"asked": asked}
         assert pamjob.in_child(flood, 30) == {"asked": 16}
         assert machine.login("alice", alice.token.code(), before=started_by("carol")).code == "PAM_SUCCESS"
+
+
+def test_the_manual_has_every_option():
+    """What is in --help is in the page, and the other way round."""
+    help_text = subprocess.run([running_service.PROGRAM, "--help"], capture_output=True, text=True, check=True).stdout
+    shown = set(re.findall(r"--([a-z-]+)", help_text.split("OPTIONS:")[1])) - {"help", "version"}
+    page = (PROJECT / "man/twostepd.8").read_text()
+    synopsis, described = page.split(".Sh DESCRIPTION")
+    assert set(re.findall(r"Fl -([a-z-]+)", synopsis)) == shown
+    assert set(re.findall(r"\.It Fl -([a-z-]+)", described)) == shown

@@ -15,7 +15,7 @@ COMMANDS = (["init"], ["enroll", "alice", "--provision"], ["status", "alice"], [
             ["token", "add", "alice", "--provision"],
             ["token", "add", "alice", "--ssh-key", security_key()],
             ["token", "remove", "alice", "2"], ["token", "rename", "alice", "2", "x"],
-            ["token", "resync", "alice", "2"])
+            ["token", "resync", "alice", "2"], ["disable", "alice"])
 AFTER_INIT = COMMANDS[1:]
 OF_ONE_USER = COMMANDS[5:]
 
@@ -27,9 +27,10 @@ def _name(command):
 
 @pytest.mark.parametrize("command", COMMANDS, ids=_name)
 def test_not_root(world, command):
+    """What an owner may do for themselves goes through the service (test_owner_commands.py), which has its own file."""
     done = tool.run(*command, "--config", world.config,
                     prefix=["setpriv", "--reuid=bob", "--regid=bob", "--init-groups"])
-    tool.fails(done, tool.EX_NOPERM, "root", "sudo")
+    tool.fails(done, tool.EX_NOPERM, "only root", "sudo")
 
 
 @pytest.mark.parametrize("command", AFTER_INIT, ids=_name)
@@ -106,7 +107,7 @@ def test_version():
 def test_help():
     assert "enroll" in tool.run("--help").stdout
     for command in ("init", "enroll", "status", "list", "verify", "unlock", "backup-codes", "token add",
-                    "token remove", "token rename", "token resync"):
+                    "token remove", "token rename", "token resync", "disable"):
         done = tool.run(*command.split(), "--help")
         assert done.returncode == 0 and "--config" in done.stdout
 
@@ -116,7 +117,7 @@ MANUAL = Path(__file__).parents[2] / "man/twostep.1"
 
 @pytest.mark.parametrize("command", [
     "init", "enroll", "status", "list", "verify", "unlock", "backup-codes", "token add", "token remove",
-    "token rename", "token resync"])
+    "token rename", "token resync", "disable"])
 def test_the_manual_has_every_command_and_option(command):
     """What is in --help is in the synopsis of that command and in its description; and the other way round."""
     lines = MANUAL.read_text().splitlines()

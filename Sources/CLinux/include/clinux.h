@@ -23,6 +23,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -59,6 +60,8 @@ static inline int twostep_is_symbolic_link(mode_t mode) { return S_ISLNK(mode); 
 
 static inline int twostep_getrlimit_fsize(struct rlimit *limit) { return getrlimit(RLIMIT_FSIZE, limit); }
 
+static inline int twostep_getrlimit_space(struct rlimit *limit) { return getrlimit(RLIMIT_AS, limit); }
+static inline int twostep_getrlimit_data(struct rlimit *limit) { return getrlimit(RLIMIT_DATA, limit); }
 
 // A stream socket connected to the socket at `path`; waits for its turn there at most `seconds`, then errno is EAGAIN.
 // -1 with errno otherwise. A path that does not fit is ENAMETOOLONG.
@@ -151,6 +154,8 @@ static inline int twostep_drop_capabilities(void) {
 // What a process that serves a connection does not need, taken from it by the kernel (clinux.c). Each is 0, or a
 // descriptor, or -1 with errno.
 int twostep_filter_system_calls(void);
+int twostep_filter_file_rights(void);
+int twostep_filter_file_names(void);
 int twostep_new_ruleset(void);
 int twostep_allow_below(int ruleset, int folder, int writing);
 int twostep_enforce(int ruleset);

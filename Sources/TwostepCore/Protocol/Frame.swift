@@ -20,6 +20,10 @@ package enum FrameType: UInt8, Sendable {
     case leave = 8
     /// Client: there is no answer, and there will be none.
     case noAnswer = 9
+    /// Client, in place of `hello`: what an owner wants done.
+    case command = 10
+    /// Service: what a command shows.
+    case output = 11
 }
 
 /// Why a frame is not one.
@@ -57,8 +61,8 @@ package enum FrameLimits {
     /// Whether a payload of this type may have this many bytes.
     package static func allows(_ type: FrameType, count: Int) -> Bool {
         switch type {
-        case .hello: (1...payload).contains(count)
-        case .info: (1...1025).contains(count)
+        case .hello, .command: (1...payload).contains(count)
+        case .info, .output: (1...1025).contains(count)
         case .prompt, .secretPrompt: (1...1024).contains(count)
         case .answer, .leave: (0...answer).contains(count)
         case .verdict: count == 1

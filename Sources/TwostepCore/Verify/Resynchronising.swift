@@ -24,15 +24,17 @@ extension Record {
     ///
     /// - Parameters:
     ///   - index: the token's place in `tokens`.
+    ///   - reach: how far is looked either way, in steps or codes.
     ///   - now: seconds since the epoch.
     package mutating func resynchronise(
-        _ index: Int, first: Span<UInt8>, second: Span<UInt8>, now: Int64, crypto: borrowing Libcrypto
+        _ index: Int, first: Span<UInt8>, second: Span<UInt8>, reach: Int64 = Resynchronisation.reach, now: Int64,
+        crypto: borrowing Libcrypto
     ) throws(CryptoError) -> Resynchronisation {
         guard tokens.indices.contains(index) else { return .noMatch }
         let token = tokens[index]
         let now = min(max(now, 0), Token.counterLimit)
         let expected = token.kind == .totp ? TOTP.step(at: now, period: token.period) : token.floor
-        guard let moment = try lookFor(first, second, of: token, around: expected, crypto: crypto) else {
+        guard let moment = try lookFor(first, second, of: token, around: expected, reach: reach, crypto: crypto) else {
             return .noMatch
         }
         let offset = moment - expected
@@ -48,14 +50,14 @@ extension Record {
 
     /// The step or counter value of `second` where `first` stands right before it; of several, the nearest to `expected`.
     private func lookFor(
-        _ first: Span<UInt8>, _ second: Span<UInt8>, of token: Token, around expected: Int64,
+        _ first: Span<UInt8>, _ second: Span<UInt8>, of token: Token, around expected: Int64, reach: Int64,
         crypto: borrowing Libcrypto
     ) throws(CryptoError) -> Int64? {
         var code = SecretBytes(capacity: HOTP.workSize)
         var nearest: Int64?
         var follows = false
         // One more before, for the first of the two.
-        for moment in max(expected - Resynchronisation.reach - 1, 0)...(expected + Resynchronisation.reach) {
+        for moment in max(expected - reach - 1, 0)...(expected + reach) {
             try compute(token, moment, crypto: crypto, into: &code)
             let isSecond = equalInConstantTime(code.bytes, second)
             if follows, isSecond, (moment - expected).magnitude < (nearest.map { $0 - expected } ?? .max).magnitude {

@@ -1,0 +1,67 @@
+package import ArgumentParser
+internal import TwostepCore
+internal import Vault
+
+package struct DisableCommand: OwnerCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "disable", abstract: "Take a user's second step away.",
+        discussion: """
+            Takes a current code of the user, or a backup code. Tokens, security keys and backup codes are forgotten.
+
+            EXAMPLES
+              twostep disable alice
+              twostep disable alice --override --reason "lost phone, ticket 123"
+            """)
+
+    @Argument(help: "The user; without root, oneself.") var user: String?
+    @OptionGroup var override: OverrideOptions
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup package var site: SiteOptions
+
+    package init() {}
+
+    package var makesFiles: Bool { true }
+
+    package func request() throws -> [String] {
+        try override.checkIsNotGiven()
+        return ["disable"] + (json ? ["--json"] : []) + ["--"] + [user].compactMap(\.self)
+    }
+
+    private struct Disabled: Encodable {
+        let user: String
+        let disabled: Bool
+    }
+
+    package func run(_ desk: Desk) throws {
+        let account = try desk.account(of: user)
+        let name = user ?? text(account.name)
+        let created = try lookAtRecord(account, desk) { (record) throws(Failure) in record.created }
+        // Who must have one does not get rid of it alone.
+        if desk.owner != nil, desk.configuration.requiredForAll {
+            throw Failure(
+                "everybody must have a second step here; nothing was changed", hint: "ask your administrator",
+                .noPermission)
+        }
+        try desk.confirmOwner(account, json: json)
+        if desk.owner == nil, !override.isGiven {
+            try desk.sayUnless(json, "Type a current code of \(printable(name))'s, or a backup code. It is used up.")
+            try askForCode(of: account, desk)
+        }
+        let removal = try desk.withStore { (store) throws(StoreError) in
+            try store.remove(account) { $0.created == created }
+        }
+        switch removal {
+        case .done: break
+        case .notMeant: throw Failure.changedMeanwhile(account)
+        case .doubt(let error): throw doubt(error, account, desk)
+        }
+        var event = ToolEvent("disabled", account, desk)
+        override.tell(&event)
+        event.log()
+        if json { return try desk.sayJSON(Disabled(user: name, disabled: true), isDone: true) }
+        try desk.say("\(printable(name)) has no second step any more.", isDone: true)
+        guard desk.configuration.requiredForAll else { return }
+        try desk.say(
+            "Everybody must have one here: until \(printable(name)) is enrolled again, they are refused.", isDone: true)
+    }
+}

@@ -1,0 +1,100 @@
+package import ArgumentParser
+internal import Crypto
+internal import FoundationEssentials
+internal import Linux
+internal import TwostepCore
+internal import Vault
+
+package struct EnrollCommand: OwnerCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "enroll", abstract: "Give a user a second step.",
+        discussion: """
+            EXAMPLES
+              twostep enroll alice
+              twostep enroll alice --provision --json
+            """)
+
+    @Argument(help: "The user; without root, oneself.") var user: String?
+    @Flag(help: "Ask nothing and print what the user needs; usable at once.") var provision = false
+    @Flag(help: "Print JSON (with --provision).") var json = false
+    @OptionGroup var wanted: TokenOptions
+    @OptionGroup package var site: SiteOptions
+
+    package init() {}
+
+    package var makesFiles: Bool { true }
+
+    package func request() throws -> [String] {
+        if provision { throw Failure("only root can use --provision", hint: "leave it away", .noPermission) }
+        return ["enroll"] + (try wanted.request()) + ["--"] + [user].compactMap(\.self)
+    }
+
+    package func validate() throws {
+        if json, !provision { throw ValidationError("--json goes with --provision") }
+    }
+
+    package func run(_ desk: Desk) throws {
+        let account = try desk.account(of: user)
+        let configuration = desk.configuration
+        let name = user ?? text(account.name)
+        // Before anybody scans anything.
+        if try desk.withStore({ (store) throws(StoreError) in try store.isEnrolled(account) }) {
+            throw Failure.alreadyEnrolled(name)
+        }
+        try desk.confirmPassword()
+        let wish = wanted.wish(configuration, label: wanted.label.map { Array($0.utf8) } ?? TokenOptions.usualLabel)
+        let token = NewToken(account: account, wish: wish, secret: try wanted.makeSecret(configuration))
+        let codes = try NewBackupCodes(count: configuration.backupCodes)
+        if provision {
+            var record = try token.record(confirmed: false, floor: 0, now: wallClockSeconds())
+            record.backupCodes = try codes.hashes(cost: configuration.bcryptCost)
+            // First printed, then stored: a secret that nobody could read would lock somebody out.
+            try printProvisioned(token, codes, desk)
+            try save(record, account, desk)
+        } else {
+            let dialogue = Dialogue(desk: desk)
+            try desk.say("Setting up the second step for \(printable(text(account.name))).\n")
+            let floor = try dialogue.prove(token)
+            if codes.count > 0 { try dialogue.show(codes, step: "\n3. Your") }
+            var record = try token.record(confirmed: true, floor: floor, now: wallClockSeconds())
+            record.backupCodes = try codes.hashes(cost: configuration.bcryptCost)
+            try save(record, account, desk)
+            try desk.say("\(name) now has a second step.", isDone: true)
+        }
+    }
+
+    private func save(_ record: borrowing Record, _ account: Account, _ desk: Desk) throws {
+        var problem: EnrolmentError?
+        try desk.withStore { (store) throws(StoreError) in
+            do throws(EnrolmentError) { try store.create(account, record) } catch { problem = error }
+        }
+        switch problem {
+        case nil: break
+        case .alreadyEnrolled: throw Failure.alreadyEnrolled(text(account.name))
+        case .store(let error): throw Failure(error, site: desk.configuration)
+        }
+        var line = ToolEvent("enrolled", account, desk)
+        line.add("provisioned", provision ? "yes" : "no")
+        line.log()
+    }
+
+    private func printProvisioned(
+        _ token: borrowing NewToken, _ codes: borrowing NewBackupCodes, _ desk: Desk
+    ) throws {
+        let user = user ?? text(token.account.name)
+        let uri = text(try token.uri().array)
+        guard json else {
+            return try desk.say(
+                "user: \(user)\nuri: \(uri)\nsecret: \(token.key)\n"
+                    + "backup codes: \(codes.shown.joined(separator: " "))")
+        }
+        try desk.sayJSON(Provisioned(user: user, uri: uri, secret: token.key, backupCodes: codes.shown))
+    }
+
+    private struct Provisioned: Encodable {
+        let user: String
+        let uri: String
+        let secret: String
+        let backupCodes: [String]
+    }
+}

@@ -1,0 +1,57 @@
+package import ArgumentParser
+
+/// A command of the tool.
+package protocol DeskCommand: ParsableCommand {
+    /// `--config`, which is root's alone.
+    var site: SiteOptions { get }
+    func run(_ desk: Desk) throws
+}
+
+/// A command that owners may run for themselves as well: in the tool where root runs it, in the service for everybody
+/// else.
+package protocol OwnerCommand: DeskCommand {
+    /// The command as an owner asks the service for it: its words, its options, and behind `--` its arguments.
+    ///
+    /// - Throws: what an owner may not ask for.
+    func request() throws -> [String]
+    /// Whether the password must be confirmed first: not where somebody looks at what is no secret, of themselves.
+    var needsPassword: Bool { get }
+    /// Whether a file is named, which the client reads and the service never opens.
+    var namesFile: Bool { get }
+    /// Whether files of the store appear or go, beside being written.
+    var makesFiles: Bool { get }
+}
+
+extension OwnerCommand {
+    package var needsPassword: Bool { true }
+    package var namesFile: Bool { false }
+    package var makesFiles: Bool { false }
+}
+
+/// What the service understands.
+package struct OwnerCommands: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "twostep", abstract: "What owners may do for themselves.",
+        subcommands: OwnerCommands.all)
+
+    package static var all: [any ParsableCommand.Type] {
+        [EnrollCommand.self, StatusCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self]
+    }
+
+    package init() {}
+
+    /// - Throws: what ArgumentParser has against the words, or `noneOfThese`.
+    package static func parse(request words: [String]) throws -> any OwnerCommand {
+        guard let command = try parseAsRoot(words) as? any OwnerCommand else { throw Failure.notACommand }
+        // Who says more than a client does is not understood half.
+        guard command.site.config == nil, !command.namesFile, try command.request() == words else {
+            throw Failure.notACommand
+        }
+        return command
+    }
+}
+
+extension Failure {
+    static let notACommand = Failure(
+        "the service does not know this command", hint: "are tool and service of one version?", .usage)
+}

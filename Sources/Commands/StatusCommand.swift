@@ -1,0 +1,77 @@
+package import ArgumentParser
+internal import Linux
+internal import TwostepCore
+internal import Vault
+
+package struct StatusCommand: OwnerCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show a user's second step, or the site's without a user.",
+        discussion: "EXAMPLE\n  twostep status alice")
+
+    @Argument(help: "The user; without one, how many are enrolled, or without root, oneself.") var user: String?
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup package var site: SiteOptions
+
+    package init() {}
+
+    package var needsPassword: Bool { false }
+
+    package func request() -> [String] { ["status"] + (json ? ["--json"] : []) + ["--"] + [user].compactMap(\.self) }
+
+    package func run(_ desk: Desk) throws {
+        if user == nil, desk.owner == nil { return try showSite(desk) }
+        let account = try desk.account(of: user)
+        let now = wallClockSeconds()
+        let found = try desk.withStore { (store) throws(StoreError) in
+            try store.peek(account) { UserStatus(account, $0, rules: desk.configuration.rules, now: now) }
+        }
+        let status = found ?? UserStatus(account)
+        if json { try desk.sayJSON(status) } else { try show(status, desk) }
+    }
+
+    private func showSite(_ desk: Desk) throws {
+        let configuration = desk.configuration
+        let count = try desk.withStore { (store) throws(StoreError) in try store.enrolledUIDs().count }
+        if json { return try desk.sayJSON(["enrolled": count]) }
+        try desk.say("configuration: \(text(desk.configurationPath))")
+        try desk.say("key: \(text(configuration.key))")
+        try desk.say("store: \(text(configuration.store))")
+        try desk.say("required: \(configuration.requiredForAll ? "all" : "none")")
+        try desk.say("enrolled: \(count)")
+    }
+
+    private func show(_ status: UserStatus, _ desk: Desk) throws {
+        try desk.say("user: \(printable(status.user)) (uid \(status.uid))")
+        guard status.enrolled else { return try desk.say("second step: not enrolled") }
+        try desk.say("second step: \(status.state ?? "")\(status.confirmed == false ? ", not used yet" : "")")
+        for token in status.tokens { try desk.say(line(token)) }
+        for key in status.securityKeys {
+            try desk.say("security key: \(printable(key.label)), \(key.type), last used \(key.lastUsed ?? "never")")
+        }
+        let left = status.backupCodesLeft ?? 0
+        try desk.say("backup codes left: \(left)")
+        if let hint = UserStatus.backupCodesHint(left: left, user: status.user, desk) { try desk.say(hint) }
+        try desk.say("known sources: \(status.knownSources ?? 0)")
+        if let failures = status.failures, failures > 0 { try desk.say("failures in a row: \(failures)") }
+        for group in status.guessesUsedUp ?? [] {
+            try desk.say("guesses used up: \(group == "world" ? "unknown" : "known") sources")
+        }
+        try showLock(status, desk)
+    }
+
+    private func line(_ token: UserStatus.TokenStatus) -> String {
+        let period = token.period.map { ", \($0) s" } ?? ""
+        let drift = token.drift.map { $0 == 0 ? "" : ", clock \($0 > 0 ? "+" : "")\($0) steps" } ?? ""
+        return "token \(token.id): \(printable(token.label)), \(token.kind), \(token.algorithm), "
+            + "\(token.digits) digits\(period)\(drift), last used \(token.lastUsed ?? "never")"
+    }
+
+    private func showLock(_ status: UserStatus, _ desk: Desk) throws {
+        if let until = status.worldLockedUntil { try desk.say("locked until: \(until), from unknown sources") }
+        if let until = status.knownLockedUntil { try desk.say("locked until: \(until), from a known source") }
+        guard status.lockedUntil != nil else { return }
+        let cure =
+            desk.owner == nil ? "twostep unlock \(printable(status.user)) ends it" : "your administrator can end it"
+        try desk.say("two codes in a row, or a backup code, count all the same; \(cure)")
+    }
+}

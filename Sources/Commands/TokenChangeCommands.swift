@@ -1,0 +1,109 @@
+package import ArgumentParser
+internal import TwostepCore
+
+package struct TokenRemoveCommand: OwnerCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "remove", abstract: "Take a token or security key away from a user.",
+        discussion: "EXAMPLE\n  twostep token remove alice tablet")
+
+    @Argument(help: "The user.") var user: String
+    @Argument(help: "The token's label or id; a security key's label or text.") var token: String
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup package var site: SiteOptions
+
+    package init() {}
+
+    package func request() -> [String] { ["token", "remove"] + (json ? ["--json"] : []) + ["--", user, token] }
+
+    package func run(_ desk: Desk) throws {
+        let account = try desk.account(of: user)
+        let before = try lookAtRecord(account, desk) { (record) throws(Failure) in
+            let device = try record.device(token, of: user)
+            let status = record.status(of: device, user)
+            if case .token = device, record.tokens.count < 2 { throw lastToken(status) }
+            return (record.created, status)
+        }
+        try desk.confirmOwner(account, json: json)
+        let (removed, left) = try changeRecord(account, desk) { (record, _, _) throws(Failure) in
+            let device = try record.device(token, of: user)
+            let removed = record.status(of: device, user)
+            // What an owner typed password and code for, and nothing that has this name since.
+            guard record.created == before.0, removed == before.1 else { throw Failure.changedMeanwhile(account) }
+            switch device {
+            case .securityKey(let index): _ = record.removeSecurityKey(record.securityKeys[index].publicKey)
+            case .token(let index):
+                guard record.tokens.count > 1 else { throw lastToken(removed) }
+                _ = record.removeToken(id: record.tokens[index].id)
+            }
+            return (removed, record.tokens.map { quoted(text($0.label)) })
+        }
+        var event = ToolEvent("token-removed", account, desk)
+        removed.tell(&event)
+        event.log()
+        if json { return try desk.sayJSON(removed, isDone: true) }
+        try desk.say(
+            "\(printable(user))'s \(removed.words) no longer counts. Left: \(left.joined(separator: ", ")).",
+            isDone: true)
+    }
+
+    private func lastToken(_ last: DeviceStatus) -> Failure {
+        Failure(
+            "\(printable(user)) would have no token left without \(quoted(last.label)); nothing was changed",
+            hint: "give another one first: twostep token add \(printable(user))", .dataError)
+    }
+}
+
+package struct TokenRenameCommand: OwnerCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "rename", abstract: "Call a token or security key something else.",
+        discussion: "EXAMPLE\n  twostep token rename alice app phone")
+
+    @Argument(help: "The user.") var user: String
+    @Argument(help: "The token's label or id; a security key's label or text.") var token: String
+    @Argument(help: "What it is to be called.") var label: String
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup package var site: SiteOptions
+
+    package init() {}
+
+    package func request() -> [String] { ["token", "rename"] + (json ? ["--json"] : []) + ["--", user, token, label] }
+
+    package func validate() throws { try Label.check(label, "LABEL") }
+
+    package func run(_ desk: Desk) throws {
+        let account = try desk.account(of: user)
+        let new = Array(label.utf8)
+        try desk.confirmPassword()
+        let (was, now) = try changeRecord(account, desk) { (record, _, _) throws(Failure) in
+            let device = try record.device(token, of: user)
+            let was = record.status(of: device, user)
+            // To the name it has: nothing to do, and no error.
+            if Array(was.label.utf8) != new { try record.checkIsFree(new, of: user) }
+            guard record.rename(device, to: new) else {
+                throw Failure(
+                    "a security key's label has at most \(SecurityKey.labelLimit) bytes; nothing was changed",
+                    hint: "choose a shorter one", .dataError)
+            }
+            return (was, try record.status(of: record.device(label, of: user), user))
+        }
+        var event = ToolEvent("token-renamed", account, desk)
+        now.tell(&event)
+        event.add("was", Array(was.label.utf8))
+        event.log()
+        if json { return try desk.sayJSON(now, isDone: true) }
+        try desk.say("\(printable(user))'s \(was.words) is now called \(quoted(now.label)).", isDone: true)
+    }
+}
+
+extension Record {
+    fileprivate mutating func rename(_ device: Device, to label: [UInt8]) -> Bool {
+        switch device {
+        case .token(let index): return renameToken(id: tokens[index].id, to: label)
+        case .securityKey(let index):
+            let key = securityKeys[index]
+            guard label.count <= SecurityKey.labelLimit, removeSecurityKey(key.publicKey) else { return false }
+            return add(
+                SecurityKey(label: label, publicKey: key.publicKey, created: key.created, lastUsed: key.lastUsed))
+        }
+    }
+}

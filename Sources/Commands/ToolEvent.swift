@@ -1,0 +1,19 @@
+internal import Linux
+package import TwostepCore
+
+/// A line of a command's in the system's log: what was done to whom, and by which real uid. docs/events.md lists them.
+package struct ToolEvent {
+    private var line: EventLine
+
+    package init(_ event: StaticString, _ account: Account, _ desk: Desk) {
+        line = EventLine(event, severity: .notice)
+        line.add("user", account.name)
+        line.add("by", [UInt8](decimal: Int64(desk.by)))
+    }
+
+    package mutating func add(_ name: StaticString, _ value: [UInt8]) { line.add(name, value) }
+
+    package mutating func add(_ name: StaticString, _ value: StaticString) { line.add(name, value) }
+
+    package func log() { systemLog(line.text, isError: false) }
+}

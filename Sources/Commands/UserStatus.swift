@@ -1,0 +1,114 @@
+internal import Crypto
+internal import FoundationEssentials
+internal import TwostepCore
+
+/// What `status` and `list` tell of a user; never a secret. The names are those of the JSON.
+struct UserStatus: Encodable {
+    struct TokenStatus: Encodable {
+        let id: UInt32
+        let label: String
+        let kind: String
+        let algorithm: String
+        let digits: Int
+        let period: Int?
+        let drift: Int?
+        let lastUsed: String?
+    }
+
+    struct SecurityKeyStatus: Encodable {
+        let label: String
+        let type: String
+        let publicKey: String
+        let lastUsed: String?
+    }
+
+    let user: String
+    let uid: UInt32
+    let enrolled: Bool
+    var state: String?
+    var confirmed: Bool?
+    var tokens: [TokenStatus] = []
+    var securityKeys: [SecurityKeyStatus] = []
+    var backupCodesLeft: Int?
+    var knownSources: Int?
+    var failures: UInt32?
+    /// The later of the two below.
+    var lockedUntil: String?
+    var worldLockedUntil: String?
+    var knownLockedUntil: String?
+    /// Whose budgets cannot pay for a code: `world`, `known`.
+    var guessesUsedUp: [String]?
+    var created: String?
+    var changed: String?
+    /// Why the record cannot be read; only in `list`, which goes on with the others.
+    var error: String?
+
+    init(_ account: Account, error: String? = nil) {
+        user = text(account.name)
+        uid = account.uid
+        enrolled = error != nil
+        self.error = error
+    }
+
+    init(_ account: Account, _ record: borrowing Record, rules: VerificationRules, now: Int64) {
+        user = text(account.name)
+        uid = account.uid
+        enrolled = true
+        state = UserStatus.name(record.state)
+        confirmed = record.confirmed
+        tokens = record.tokens.map(UserStatus.describe)
+        securityKeys = record.securityKeys.map(UserStatus.describe)
+        backupCodesLeft = record.backupCodes.left
+        knownSources = record.knownSources(now: now)
+        failures = record.throttle.failures
+        worldLockedUntil = record.lockedUntil(.world, rules: rules, now: now).map(UserStatus.time)
+        knownLockedUntil = record.lockedUntil(.known, rules: rules, now: now).map(UserStatus.time)
+        lockedUntil = [worldLockedUntil, knownLockedUntil].compactMap { $0 }.max()
+        guessesUsedUp =
+            (record.hasUsedUpBudget(.world, rules: rules, now: now) ? ["world"] : [])
+            + (record.hasUsedUpBudget(.known, rules: rules, now: now) ? ["known"] : [])
+        created = UserStatus.time(record.created)
+        changed = UserStatus.time(record.changed)
+    }
+
+    static func name(_ state: Record.State) -> String {
+        switch state {
+        case .pending: "pending"
+        case .active: "active"
+        case .mustReenrol: "must-reenrol"
+        case .disabled: "disabled"
+        }
+    }
+
+    private static func describe(_ token: Token) -> TokenStatus {
+        let isTimed = token.kind == .totp
+        return TokenStatus(
+            id: token.id, label: text(token.label), kind: token.kind.name, algorithm: "\(token.algorithm.text)",
+            digits: token.digits, period: isTimed ? token.period : nil, drift: isTimed ? Int(token.drift) : nil,
+            lastUsed: token.lastUsed > 0 ? time(token.lastUsed) : nil)
+    }
+
+    private static func describe(_ key: SecurityKey) -> SecurityKeyStatus {
+        SecurityKeyStatus(
+            label: text(key.label), type: text(Array(key.publicKey.prefix { $0 != 0x20 })),
+            publicKey: text(key.publicKey), lastUsed: key.lastUsed > 0 ? time(key.lastUsed) : nil)
+    }
+
+    /// ISO 8601, UTC.
+    static func time(_ seconds: Int64) -> String {
+        Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601)
+    }
+
+    var lastUsed: String? { (tokens.compactMap(\.lastUsed) + securityKeys.compactMap(\.lastUsed)).max() }
+
+    /// Whether somebody should get new backup codes before there are none; not where the site gives none.
+    static func areFew(_ left: Int, _ configuration: Configuration) -> Bool {
+        left <= 2 && configuration.backupCodes > 0
+    }
+
+    /// What to do where few backup codes are left.
+    static func backupCodesHint(left: Int, user: String, _ desk: Desk) -> String? {
+        guard areFew(left, desk.configuration) else { return nil }
+        return "few are left; new ones: twostep backup-codes \(printable(user)) --regenerate"
+    }
+}

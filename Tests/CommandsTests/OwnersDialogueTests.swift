@@ -1,0 +1,119 @@
+import Crypto
+import Linux
+import Testing
+import TwostepCore
+import Wire
+
+@testable import Commands
+
+/// What owners are shown and asked, in process and over a connection: one set of scripts.
+struct OwnersDialogueTests {
+    private let password: (String, ScriptedConsole.Answer) = ("Password: ", { _ in "x" })
+    private let appCode = "2. Type the code that the app shows now: "
+    private let sentence = "   Type \"I have saved these codes\" to finish: "
+    private let code = "Verification code: "
+
+    /// The code that an app shows which was given the key on the screen; `later` steps from now.
+    private func code(_ screen: String, later: Int64 = 0) -> String? {
+        guard
+            let key = screen.split(separator: "\n").map({ $0.filter { $0 != " " } })
+                .last(where: { $0.count == 32 && $0.allSatisfy { "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".contains($0) } }),
+            let secret = try? Base32.decode(Array(key.utf8).span), let crypto = try? Libcrypto.load()
+        else { return nil }
+        let step = TOTP.step(at: wallClockSeconds(), period: 30) + later
+        guard let code = try? TOTP.code(key: secret.bytes, at: step, algorithm: .sha1, digits: 6, crypto: crypto)
+        else { return nil }
+        var text = ""
+        for index in 0..<6 { text.unicodeScalars.append(Unicode.Scalar(code.bytes[index])) }
+        return text
+    }
+
+    private func backupCode(_ screen: String) -> String? {
+        screen.split(whereSeparator: \.isWhitespace).map(String.init)
+            .first {
+                $0.count == 9 && Array($0)[4] == "-" && $0.allSatisfy { $0 == "-" || $0.isUppercase || $0.isNumber }
+            }
+    }
+
+    private var toEnrol: [(String, ScriptedConsole.Answer)] {
+        [password, (appCode, { self.code($0) }), (sentence, { _ in "i have saved these codes" })]
+    }
+
+    @Test func enrolling() throws {
+        let played = try playBothWays([["enroll", "--"]]) {
+            [
+                password, (appCode, { _ in "12" }), (appCode, { self.code($0) }), (sentence, { _ in "no" }),
+                (sentence, { _ in "I have saved these codes" }),
+            ]
+        }
+        #expect(played.status == 0 && played.console.output.hasSuffix("root now has a second step.\n"))
+        #expect(played.console.drawn.count == 1)
+        #expect(played.console.drawn[0].hasPrefix("otpauth://totp/"))
+        #expect(played.console.output.contains(played.console.drawn[0]))
+    }
+
+    @Test(arguments: 0..<3) func whoStopsChangesNothing(_ answered: Int) throws {
+        let played = try playBothWays([["enroll", "--"], ["status", "--"]]) {
+            Array(toEnrol.prefix(answered)) + [(toEnrol[answered].0, { _ in nil })]
+        }
+        #expect(played.status == 0 && played.console.output.hasSuffix("second step: not enrolled\n"))
+    }
+
+    @Test func everythingElse() throws {
+        let steps = [
+            ["enroll", "--"], ["status", "--json", "--"], ["token", "rename", "--json", "--", "root", "app", "phone"],
+            ["backup-codes", "--regenerate", "--"], ["backup-codes", "--"], ["disable", "--json", "--"],
+            ["status", "--json", "--"],
+        ]
+        let played = try playBothWays(steps) {
+            toEnrol + [
+                password, password, (code, { self.backupCode($0) }), (sentence, { _ in "I have saved these codes" }),
+                password, (code, { self.code($0, later: 1) }),
+            ]
+        }
+        #expect(played.status == 0 && played.console.output.contains("{\"disabled\":true,\"user\":\"root\"}"))
+        #expect(
+            played.console.output.hasSuffix(
+                "{\"enrolled\":false,\"securityKeys\":[],\"tokens\":[],\"uid\":0,\"user\":\"root\"}\n"))
+    }
+
+    @Test func wrongCodes() throws {
+        let played = try playBothWays([["enroll", "--"], ["disable", "--"], ["status", "--"]]) {
+            toEnrol + [password] + Array(repeating: (code, { _ in "12345678" }), count: 3)
+        }
+        #expect(played.console.errors.hasPrefix("twostep: refused; nothing else was changed\n"))
+        #expect(played.console.output.contains("second step: active"))
+    }
+
+    @Test func theSiteDecidesWhoMustHaveOne() throws {
+        let site = try OwnersSite()
+        let console = ScriptedConsole(toEnrol)
+        #expect(site.run(["enroll", "--"], at: console) == 0)
+        site.configuration.requiredForAll = true
+        #expect(site.run(["disable", "--"], at: console) == 77 && console.isDone)
+    }
+
+    @Test func whoCannotReadTheirKeyIsNotEnrolled() throws {
+        let site = try OwnersSite()
+        let console = ScriptedConsole([password])
+        console.isHeard = false
+        #expect(site.run(["enroll", "--"], at: console) == 74 && console.isDone)
+        console.isHeard = true
+        #expect(site.run(["status", "--"], at: console) == 0)
+        #expect(console.output.hasSuffix("second step: not enrolled\n"))
+    }
+
+    @Test func aLongTextComesWhole() throws {
+        let text = (0..<3000).map { "\($0)" }.joined(separator: "é")
+        var other: Descriptor?
+        let console = RemoteConsole(Channel(try Descriptor.pair { other = consume $0 }))
+        guard let own = other.take() else { throw SystemError.invalid }
+        var channel = Channel(own)
+        try console.write(Array(text.utf8))
+        console.end(nil)
+        let person = ScriptedConsole([])
+        #expect(relay([0, 1, 1, 0, 0], over: &channel, person) == .ended(0))
+        let isWhole = person.output == text
+        #expect(isWhole)
+    }
+}

@@ -1,0 +1,116 @@
+import Crypto
+import TwostepCore
+import Wire
+
+/// The service's side: how many things it does, each of them, and what a client says.
+func tryService(_ input: [UInt8]) {
+    let count = Int(input.first ?? 0) % 32
+    let doings = Array(input.dropFirst().prefix(count))
+    let said = Array(input.dropFirst(1 + count))
+    let client = FarEnd(saying: said)
+    serve(client, doings, said)
+    client.end()
+}
+
+private func serve(_ client: FarEnd, _ doings: [UInt8], _ said: [UInt8]) {
+    var stream = ByDocument(said)
+    var channel = client.channel()
+    guard hearHello(&channel, &stream) else { return }
+    var conversation = RemoteConversation(channel)
+    var failure: FrameError?
+    for doing in doings {
+        switch doing % 5 {
+        case 0: tell(doing, &conversation, client, failure)
+        case 1, 2: ask(echo: doing % 5 == 1, &conversation, client, &stream, &failure)
+        case 3: firstPass(&conversation, client, &stream, &failure)
+        default: leave([UInt8](repeating: doing, count: Int(doing)), &conversation, client, &stream, &failure)
+        }
+        claim(conversation.failure == failure, "\(String(describing: conversation.failure)) for \(said)")
+        client.settle()
+    }
+    conversation.end(.refused)
+    if failure == nil { client.expect(ByDocument.frame(6, [2])) }
+    claim(conversation.failure == failure ?? .ended, "nothing after the end")
+    claim(conversation.firstPass() == nil, "an answer after the end")
+}
+
+private func hearHello(_ channel: inout Channel, _ stream: inout ByDocument) -> Bool {
+    let next = stream.next()
+    do throws(FrameError) {
+        let frame = try channel.receive(within: 1000)
+        let bytes = frame.payload.bytes
+        let payload = bytes.indices.map { bytes[$0] }
+        claim(next == .frame(frame.type.rawValue, payload), "another frame")
+        guard frame.type == .hello else { return false }
+        let read = ByDocument.hello(payload)
+        do throws(FrameError) { _ = try Hello.decode(bytes) } catch {
+            claim(read == (error == .otherVersion ? .otherVersion : .malformed), "\(error): \(payload)")
+            return false
+        }
+        return true
+    } catch {
+        claim(next == (error == .ended ? .ended : .malformed), "\(error) for \(next)")
+        return false
+    }
+}
+
+private func tell(
+    _ doing: UInt8, _ conversation: inout RemoteConversation, _ client: FarEnd, _ failure: FrameError?
+) {
+    let line = [UInt8](repeating: doing, count: Int(doing) * 4)
+    conversation.tell(line, isError: doing > 127)
+    if failure == nil { client.expect(ByDocument.frame(2, [doing > 127 ? 1 : 0] + line)) }
+}
+
+/// What a client's next frame is as an answer; the failure that it leads to, once.
+private func answer(_ stream: inout ByDocument, _ failure: inout FrameError?, leaving: Bool = false) -> [UInt8]? {
+    guard failure == nil else { return nil }
+    switch stream.next() {
+    case .frame(5, let answer) where !leaving || answer.isEmpty: return answer
+    case .frame(9, _): break
+    case .ended: failure = .ended
+    case .frame, .malformed: failure = .malformed
+    }
+    return nil
+}
+
+private func ask(
+    echo: Bool, _ conversation: inout RemoteConversation, _ client: FarEnd, _ stream: inout ByDocument,
+    _ failure: inout FrameError?
+) {
+    if failure == nil { client.expect(ByDocument.frame(echo ? 3 : 4, [0x3F])) }
+    let expected = answer(&stream, &failure)
+    do throws(ConversationError) {
+        let given = try conversation.ask([0x3F], echo: echo)
+        let bytes = given.bytes
+        claim(bytes.indices.map { bytes[$0] } == expected, "another answer")
+    } catch {
+        claim(expected == nil, "an answer was lost")
+    }
+}
+
+private func firstPass(
+    _ conversation: inout RemoteConversation, _ client: FarEnd, _ stream: inout ByDocument,
+    _ failure: inout FrameError?
+) {
+    if failure == nil { client.expect(ByDocument.frame(7)) }
+    let expected = answer(&stream, &failure)
+    guard let given = conversation.firstPass() else { return claim(expected == nil, "an answer was lost") }
+    let bytes = given.bytes
+    claim(bytes.indices.map { bytes[$0] } == expected, "another answer")
+}
+
+private func leave(
+    _ password: [UInt8], _ conversation: inout RemoteConversation, _ client: FarEnd, _ stream: inout ByDocument,
+    _ failure: inout FrameError?
+) {
+    if failure == nil { client.expect(ByDocument.frame(8, password)) }
+    let expected = answer(&stream, &failure, leaving: true)
+    let secret = SecretBytes(copying: password.span)
+    do throws(ConversationError) {
+        try conversation.leave(secret)
+        claim(expected != nil, "left with nobody")
+    } catch {
+        claim(expected == nil, "taken, and not believed")
+    }
+}
