@@ -11,9 +11,9 @@ package struct ToolEvent {
         line.add("by", [UInt8](decimal: Int64(desk.by)))
     }
 
-    mutating func add(_ name: StaticString, _ value: [UInt8]) { line.add(name, value) }
+    package mutating func add(_ name: StaticString, _ value: [UInt8]) { line.add(name, value) }
 
-    mutating func add(_ name: StaticString, _ value: StaticString) { line.add(name, value) }
+    package mutating func add(_ name: StaticString, _ value: StaticString) { line.add(name, value) }
 
     package func log() { systemLog(line.text, isError: false) }
 }

@@ -37,6 +37,7 @@
 #include <sys/ioctl.h>
 
 static inline int twostep_errno(void) { return errno; }
+static inline void twostep_clear_errno(void) { errno = 0; }
 
 static inline int twostep_openat(int folder, const char *name, int flags, mode_t mode) {
     return openat(folder, name, flags, mode);
