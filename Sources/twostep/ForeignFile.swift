@@ -54,7 +54,7 @@ struct ForeignFile {
         case .regular: return try place.folder.open(place.name, .read)
         case .symbolicLink: throw .symbolicLink
         case .folder: throw .isAFolder
-        case .other: throw .noDevice
+        case .socket, .other: throw .noDevice
         }
     }
 
