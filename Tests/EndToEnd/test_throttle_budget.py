@@ -8,8 +8,8 @@ DAY = 86400
 # How many wrong codes are looked at, of one TOTP token, which accepts three codes at a time. The world has 60 codes: ten
 # times three leave half of them; five times three, a sixth or less of what there is; seven times two; and one.
 WORLD = 23
-# Of 72 codes: twelve times three leave half; then seven times three, seven times two, and one.
-KNOWN = 27
+# Of 90 codes: fifteen times three leave half; then ten times three, seven times two, and one.
+KNOWN = 33
 # Of a counter ten codes are accepted: 10 10 10, and from there 5 4 3 3 2 2 2 2 2 2 2 1.
 COUNTER = 15
 
