@@ -7,7 +7,7 @@ internal import Vault
 struct Listener: ~Copyable {
     /// The most connections at a time.
     static let limit = 256
-    /// Seconds between two lines that say the same of too many connections.
+    /// Milliseconds between two lines that say the same of too many connections.
     private static let silence: Int64 = 10_000
 
     private let socket: Descriptor
@@ -82,7 +82,7 @@ struct Listener: ~Copyable {
                 [UInt8](text: "/proc/self/exe"), option: [UInt8](text: "--config"), value: configurationPath)
             children[pid] = peer
         } catch {
-            ServiceLog.complain("cannot-start", cause: error.name)
+            ServiceLog.complain(.cannotStart, cause: error.name)
         }
     }
 
@@ -96,6 +96,6 @@ struct Listener: ~Copyable {
         let now = monotonicMilliseconds()
         if let lastComplaint, now - lastComplaint < Listener.silence { return }
         lastComplaint = now
-        ServiceLog.complain("too-many-connections", of: peer)
+        ServiceLog.complain(.tooManyConnections, of: peer)
     }
 }
