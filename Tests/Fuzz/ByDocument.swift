@@ -14,6 +14,7 @@ struct ByDocument {
     /// The table of frames: the shortest and the longest payload, by type.
     static let sizes: [UInt8: ClosedRange<Int>] = [
         1: 1...4096, 2: 1...1025, 3: 1...1024, 4: 1...1024, 5: 0...513, 6: 1...1, 7: 0...0, 8: 0...513, 9: 0...0,
+        10: 1...4096, 11: 1...1025,
     ]
 
     mutating func next() -> Next {

@@ -1,5 +1,5 @@
-/// Where an attempt comes from, as far as that can be relied on (design section 5). Whatever has no source here, such
-/// as a host name that somebody's DNS answered, belongs to the rest of the world.
+/// Where an attempt comes from, as far as that can be relied on (docs/adr/0010-throttle.md). Whatever has no source here,
+/// such as a host name that somebody's DNS answered, belongs to the rest of the world.
 package struct Source: Equatable, Sendable {
     package enum Kind: UInt8, Sendable {
         /// A caller that is not root: `sudo`, `su`, a screen locker. The number is its real uid.

@@ -1,5 +1,5 @@
-/// What keeps guessing from paying while the owner gets in (law 9; design section 5): closures by source, budgets that
-/// no success fills, and pauses after a wrong pair of codes or a wrong backup code. It lies in the record, so that
+/// What keeps guessing from paying while the owner gets in (law 9; docs/adr/0010-throttle.md): closures by source, budgets
+/// that no success fills, and pauses after a wrong pair of codes or a wrong backup code. It lies in the record, so that
 /// neither a reboot nor a kill resets anything, and its size is bounded.
 package struct Throttle: Equatable, Sendable {
     /// The most sources that are remembered: of more, those with the latest successes.
