@@ -69,7 +69,7 @@ struct DocumentsTests {
         names += ServiceReason.allCases.map { "\($0.name)" } + PasswordReason.allCases.map { "\($0.name)" }
         names += FrameError.allCases.map { "\($0.name)" }
         for name in names {
-            let stands = events.contains("`\(name)`")
+            let stands = events.contains("`\(name)`") || events.contains("`reason=\(name)`")
             #expect(stands, "\(name)")
         }
     }
