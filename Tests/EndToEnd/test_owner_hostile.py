@@ -242,6 +242,7 @@ class TestLies:
             client.finish()
 
     def test_one_code_for_two_commands_at_once(self, world, alice):
+        """One wins. To the other the code is used, or the record vanishes while it is looked at."""
         oath.steady()
 
         def work():
@@ -255,7 +256,8 @@ class TestLies:
             for client in clients:
                 client.answer(code)
             return sorted(client.finish("1", "2") for client in clients)
-        assert _as("alice", work) == [0, 1]
+        first, second = _as("alice", work)
+        assert first == 0 and second in (1, 67, 69, 74)
 
     def test_a_password_does_not_carry_over(self, world, alice):
         assert self._play("alice", peer.command(*WORDS["rename"]), people.PASSWORD)[0] == 0

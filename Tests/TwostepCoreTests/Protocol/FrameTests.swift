@@ -9,6 +9,7 @@ struct FrameTests {
     private static let table: [(UInt8, FrameType, Int, Int)] = [
         (1, .hello, 1, 4096), (2, .info, 1, 1025), (3, .prompt, 1, 1024), (4, .secretPrompt, 1, 1024),
         (5, .answer, 0, 513), (6, .verdict, 1, 1), (7, .firstPass, 0, 0), (8, .leave, 0, 513), (9, .noAnswer, 0, 0),
+        (10, .command, 1, 4096), (11, .output, 1, 1025),
     ]
 
     private static func read(_ bytes: [UInt8]) -> FrameHeader? {

@@ -74,6 +74,7 @@ struct RelayTests {
     private static func expected(_ bytes: [UInt8]) -> Result<FinalVerdict, FrameError> {
         let limits: [UInt8: ClosedRange<Int>] = [
             2: 1...1025, 3: 1...1024, 4: 1...1024, 6: 1...1, 7: 0...0, 8: 0...513, 1: 1...4096, 5: 0...513, 9: 0...0,
+            10: 1...4096, 11: 1...1025,
         ]
         var rest = bytes[...]
         while true {
@@ -88,7 +89,7 @@ struct RelayTests {
             case (6, .some(let value)):
                 guard value != 8 else { return .failure(.otherVersion) }
                 return FinalVerdict(rawValue: value).map { .success($0) } ?? .failure(.malformed)
-            case (2, .some(2...)), (1, _), (5, _), (9, _): return .failure(.malformed)
+            case (2, .some(2...)), (1, _), (5, _), (9, _), (10, _), (11, _): return .failure(.malformed)
             default: continue
             }
         }
@@ -100,7 +101,7 @@ struct RelayTests {
         for _ in 0..<10_000 {
             var said: [UInt8] = []
             for _ in 0..<Int.random(in: 0...5, using: &generator) {
-                let type = UInt8.random(in: 1...10, using: &generator)
+                let type = UInt8.random(in: 1...12, using: &generator)
                 let count = [0, 1, 1, 1, 2, 20].randomElement(using: &generator) ?? 0
                 said += Self.frame(type, (0..<count).map { _ in UInt8.random(in: 0...9, using: &generator) })
             }
