@@ -76,6 +76,11 @@ let package = Package(
                     .when(traits: ["Embedded"]))
             ]),
 
+        // What other programs' files say, for the tool alone: no file of theirs is read in a login.
+        .target(
+            name: "Import", dependencies: ["TwostepCore", "Crypto"],
+            swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+
         // Commands that root runs in the tool, and owners through the service.
         .target(
             name: "Commands",
@@ -89,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "twostep",
             dependencies: [
-                "CQREncode", "Commands", "Linux", "Crypto", "TwostepCore", "Vault",
+                "CQREncode", "Commands", "Linux", "Crypto", "TwostepCore", "Vault", "Import",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -112,6 +117,8 @@ let package = Package(
             name: "CryptoTests", dependencies: ["Crypto"], resources: [.copy("Vectors")], swiftSettings: settings),
         .testTarget(
             name: "TwostepCoreTests", dependencies: ["TwostepCore", "Crypto", "Linux", "Wire"], swiftSettings: settings),
+        .testTarget(
+            name: "ImportTests", dependencies: ["Import", "TwostepCore", "Crypto"], swiftSettings: settings),
         .testTarget(
             name: "CommandsTests",
             dependencies: ["Commands", "TwostepCore", "Vault", "Crypto", "Linux", "Wire"], swiftSettings: settings),

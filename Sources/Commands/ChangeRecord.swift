@@ -94,7 +94,7 @@ extension Failure {
 
 extension Record {
     /// Turns away a record that lets nobody in: what is added to it would not count.
-    func checkIsActive(_ account: Account) throws(Failure) {
+    package func checkIsActive(_ account: Account) throws(Failure) {
         guard state == .active else {
             let name = printable(text(account.name))
             throw Failure(

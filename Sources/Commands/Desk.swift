@@ -103,7 +103,7 @@ extension Desk {
 
 extension Desk {
     /// The time; an error where there is none, by which nothing could be judged or told.
-    func readClock() throws(Failure) -> Int64 {
+    package func readClock() throws(Failure) -> Int64 {
         guard let now = wallClock() else { throw Failure(StoreError(.clockUnavailable), site: configuration) }
         return now
     }

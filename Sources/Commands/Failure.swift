@@ -45,7 +45,7 @@ extension Failure {
         Failure("no such user: \(printable(name))", hint: "check the name with: getent passwd", .noSuchUser)
     }
 
-    static func alreadyEnrolled(_ name: String) -> Failure {
+    package static func alreadyEnrolled(_ name: String) -> Failure {
         Failure(
             "\(printable(name)) is already enrolled", hint: "look with: twostep status \(printable(name))",
             .cannotCreate)

@@ -1,13 +1,13 @@
 internal import Crypto
-internal import TwostepCore
+package import TwostepCore
 internal import Vault
 
 /// A set of backup codes in clear, before their hashes are in a record.
-struct NewBackupCodes: ~Copyable {
+package struct NewBackupCodes: ~Copyable {
     /// 8 characters each, one after the other.
     private let codes: SecretBytes
 
-    init(count: Int) throws {
+    package init(count: Int) throws {
         var codes = SecretBytes(capacity: count * BackupCode.size)
         while codes.count < count * BackupCode.size {
             let random = try random(BackupCode.randomSize)
@@ -23,12 +23,12 @@ struct NewBackupCodes: ~Copyable {
     }
 
     /// How they are shown.
-    var shown: [String] {
+    package var shown: [String] {
         (0..<count).map { text(BackupCode.display(codes.bytes.extracting(code($0))).array) }
     }
 
     /// What the record keeps of them: one bcrypt each.
-    func hashes(cost: Int) throws -> BackupCodeSet {
+    package func hashes(cost: Int) throws -> BackupCodeSet {
         guard count > 0 else { return BackupCodeSet() }
         do throws(CryptoError) {
             var set = BackupCodeSet(setting: try Bcrypt.newSetting(cost: cost))

@@ -5,7 +5,7 @@ package struct ToolEvent {
     /// What can have been done: docs/events.md has a line for each, which a test sees to.
     package enum Kind: Sendable, CaseIterable {
         case enrolled, unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed, tokenResynced, disabled
-        case changeUncertain
+        case tokensReplaced, changeUncertain
 
         package var name: StaticString {
             switch self {
@@ -17,6 +17,7 @@ package struct ToolEvent {
             case .tokenRenamed: "token-renamed"
             case .tokenResynced: "token-resynced"
             case .disabled: "disabled"
+            case .tokensReplaced: "tokens-replaced"
             case .changeUncertain: "change-uncertain"
             }
         }
@@ -30,9 +31,9 @@ package struct ToolEvent {
         line.add("by", [UInt8](decimal: Int64(desk.by)))
     }
 
-    mutating func add(_ name: StaticString, _ value: [UInt8]) { line.add(name, value) }
+    package mutating func add(_ name: StaticString, _ value: [UInt8]) { line.add(name, value) }
 
-    mutating func add(_ name: StaticString, _ value: StaticString) { line.add(name, value) }
+    package mutating func add(_ name: StaticString, _ value: StaticString) { line.add(name, value) }
 
     package func log() { line.log() }
 }

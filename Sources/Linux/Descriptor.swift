@@ -2,7 +2,7 @@ internal import CLinux
 
 /// What a file is, as far as Twostep decides on it. See fstat(2).
 public struct FileStatus: Equatable, Sendable {
-    package enum Kind: Sendable { case regular, folder, symbolicLink, other }
+    package enum Kind: Sendable { case regular, folder, symbolicLink, socket, other }
     package let kind: Kind
     /// The owner's user id.
     package let owner: UInt32
@@ -17,10 +17,13 @@ public struct FileStatus: Equatable, Sendable {
 
     fileprivate init(_ raw: stat) {
         kind =
-            twostep_is_regular(raw.st_mode) != 0
-            ? .regular
-            : twostep_is_folder(raw.st_mode) != 0
-                ? .folder : twostep_is_symbolic_link(raw.st_mode) != 0 ? .symbolicLink : .other
+            switch Int32(raw.st_mode) & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .folder
+            case S_IFLNK: .symbolicLink
+            case S_IFSOCK: .socket
+            default: .other
+            }
         owner = raw.st_uid
         mode = raw.st_mode & 0o7777
         links = UInt64(raw.st_nlink)

@@ -123,7 +123,7 @@ extension Descriptor {
             case .folder: return .unsafe(why: .notAFile)
             case .regular: return .unsafe(why: .notAFolder)
             case .symbolicLink: return .unsafe(why: .symbolicLink)
-            case .other: return .unsafe(why: .notAFile)
+            case .socket, .other: return .unsafe(why: .notAFile)
             }
         } catch {
             return .system(error)

@@ -143,7 +143,9 @@ extension Store: CredentialStore {
         _ subject: LoginSubject,
         _ body: (inout Record, RecordHealth, borrowing Libcrypto) throws(CryptoError) -> RecordUpdate
     ) throws(StoreError) -> Updated {
-        try withOpen { (store) throws(StoreError) in
+        // With `tries` somebody may be asked again: nothing stays open meanwhile (law 6).
+        defer { opened = nil }
+        return try withOpen { (store) throws(StoreError) in
             // Whoever is refused costs the same, to the last file that is opened: their own record or none, a decoy, and
             // what proves an absence. What that says about somebody who has a record decides nothing.
             if let update = try store.update(subject.account ?? Decoys.accountWithoutRecord, body) {

@@ -24,6 +24,7 @@ struct Twostep: ParsableCommand {
         subcommands: [
             InitCommand.self, EnrollCommand.self, StatusCommand.self, ListCommand.self, VerifyCommand.self,
             UnlockCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self,
+            ImportCommand.self,
         ])
 
     /// Runs the command; every error of ours leaves here as a line on standard error and an exit status.

@@ -5,8 +5,14 @@ internal import Vault
 /// Listening without a service manager: one process for each connection. No ordinary caller, and not all of them
 /// together, may have more than so many; `Places` counts more exactly, but first a process must have been started.
 struct Listener: ~Copyable {
-    /// The most connections at a time.
+    /// The most connections at a time, and how many of them are for programs of root's alone: `sudo` and `su` are not
+    /// kept out by ordinary programs, under however many uids.
     static let limit = 256
+    private static let ofRoot = 64
+    /// The most processes that are started within a second for an ordinary user, and for all of them: starting one takes
+    /// longer than knocking.
+    private static let startsPerUser = 16
+    private static let startsOfAll = 64
     /// Milliseconds between two lines that say the same of too many connections.
     private static let silence: Int64 = 10_000
 
@@ -15,6 +21,9 @@ struct Listener: ~Copyable {
     /// The processes that serve, each with the effective uid at its other end.
     private var children: [Int32: UInt32] = [:]
     private var lastComplaint: Int64?
+    /// What was started in the present second, by effective uid.
+    private var second: Int64 = 0
+    private var starts: [UInt32: Int] = [:]
 
     /// Listens at an absolute path until the system ends it; what an ended service left there is replaced. The folder is
     /// made where it is missing, and must be root's.
@@ -57,7 +66,7 @@ struct Listener: ~Copyable {
     private static func clear(_ name: [UInt8], in folder: borrowing Descriptor, _ path: [UInt8]) throws(SystemError) {
         do throws(SystemError) { _ = try Descriptor.connect(to: path, within: 1) } catch {
             if error == .noEntry { return }
-            guard error == .refused, try folder.status(of: name).kind == .other else { throw .addressInUse }
+            guard error == .refused, try folder.status(of: name).kind == .socket else { throw .addressInUse }
             return try folder.remove(name)
         }
         throw .addressInUse
@@ -81,14 +90,21 @@ struct Listener: ~Copyable {
             let pid = try connection.spawn(
                 [UInt8](text: "/proc/self/exe"), option: [UInt8](text: "--config"), value: configurationPath)
             children[pid] = peer
+            if peer != 0 { starts[peer, default: 0] += 1 }
         } catch {
             ServiceLog.complain(.cannotStart, cause: error.name)
         }
     }
 
-    private func hasRoom(for peer: UInt32) -> Bool {
-        guard children.count < Listener.limit else { return false }
-        return peer == 0 || children.values.count(where: { $0 == peer }) < Places.perUser
+    private mutating func hasRoom(for peer: UInt32) -> Bool {
+        let now = monotonicMilliseconds() / 1000
+        if now != second { (second, starts) = (now, [:]) }
+        guard peer != 0 else { return children.count < Listener.limit }
+        let ordinary = children.values.count { $0 != 0 }
+        let own = children.values.count { $0 == peer }
+        return children.count < Listener.limit && ordinary < Listener.limit - Listener.ofRoot && own < Places.perUser
+            && starts[peer, default: 0] < Listener.startsPerUser
+            && starts.values.reduce(0, +) < Listener.startsOfAll
     }
 
     /// Not each time: somebody who floods the service must not flood the log as well.

@@ -21,6 +21,7 @@ def library(name, folder, *libraries):
 
 def _compile(name, output, *options):
     source = Path(__file__).with_name(name + ".c")
-    subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-builtin", "-o", output, source, *options],
+    ours = source.parents[2] / "Sources/CLinux/include"
+    subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-builtin", "-I", ours, "-o", output, source, *options],
                    check=True, timeout=60)
     return output

@@ -36,6 +36,7 @@
 #include <sys/ioctl.h>
 
 static inline int twostep_errno(void) { return errno; }
+static inline void twostep_clear_errno(void) { errno = 0; }
 
 static inline int twostep_openat(int folder, const char *name, int flags, mode_t mode) {
     return openat(folder, name, flags, mode);
@@ -50,10 +51,6 @@ static inline int twostep_open_folder_without_links(const char *path, int flags)
 static inline int twostep_ioctl_window(int fd, struct winsize *size) { return ioctl(fd, TIOCGWINSZ, size); }
 
 static inline void twostep_syslog(int priority, const char *text) { syslog(priority, "%s", text); }
-
-static inline int twostep_is_regular(mode_t mode) { return S_ISREG(mode); }
-static inline int twostep_is_folder(mode_t mode) { return S_ISDIR(mode); }
-static inline int twostep_is_symbolic_link(mode_t mode) { return S_ISLNK(mode); }
 
 static inline int twostep_getrlimit_fsize(struct rlimit *limit) { return getrlimit(RLIMIT_FSIZE, limit); }
 static inline int twostep_getrlimit_space(struct rlimit *limit) { return getrlimit(RLIMIT_AS, limit); }

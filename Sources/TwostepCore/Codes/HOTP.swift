@@ -7,19 +7,27 @@ package enum HOTP {
     /// The largest counter that a token may start from: far beyond use, and far from where sums overflow.
     package static let largestStoredCounter: UInt64 = 1 << 48
 
-    /// How many bytes of room `compute` needs: those of the largest digest.
-    package static let workSize = 64
-
-    /// Writes to `code` the code for one value of the counter (RFC 4226 section 5.3): the digits in ASCII, padded with
-    /// zeros on the left.
+    /// The code for one value of the counter (RFC 4226 section 5.3).
     ///
     /// - Parameters:
     ///   - key: the shared secret, 1 to 1,024 bytes.
     ///   - counter: the moving factor.
     ///   - algorithm: the hash under HMAC; RFC 4226 knows SHA-1, RFC 6238 section 1.2 adds the others.
     ///   - digits: how many digits, 6 to 8.
-    ///   - code: must have room for `workSize` bytes, and serves for many codes in turn.
+    /// - Returns: the digits in ASCII, padded with zeros on the left.
     /// - Throws: `.badArgument` where key or digits are outside their range; what HMAC throws otherwise.
+    package static func code(
+        key: Span<UInt8>, counter: UInt64, algorithm: HashAlgorithm, digits: Int, crypto: borrowing Libcrypto
+    ) throws(CryptoError) -> SecretBytes {
+        var code = SecretBytes(capacity: workSize)
+        try compute(key: key, counter: counter, algorithm: algorithm, digits: digits, crypto: crypto, into: &code)
+        return code
+    }
+
+    /// How many bytes of room `compute` needs: those of the largest digest.
+    package static let workSize = 64
+
+    /// The same, written to `code`, which must have room for `workSize` bytes and serves for many codes in turn.
     package static func compute(
         key: Span<UInt8>, counter: UInt64, algorithm: HashAlgorithm, digits: Int, crypto: borrowing Libcrypto,
         into code: inout SecretBytes

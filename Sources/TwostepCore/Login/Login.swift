@@ -129,8 +129,11 @@ private struct Judge {
                 damaged = true
                 record.becomeCautious(rules: rules, now: now)
             }
+            let counted = record.counted
             let verdict = try verify(&record, attempt, rules: rules, now: now, crypto: crypto)
-            return RecordUpdate(verdict, inBothSlots: verdict.mustOutliveDamage)
+            // A counter value or a backup code could come back if the one slot that says so were damaged. For TOTP the
+            // clock answers that (`Record.becomeCautious`).
+            return RecordUpdate(verdict, inBothSlots: record.counted != counted)
         }
         slotDamaged = slotDamaged || damaged
         return updated
@@ -165,11 +168,11 @@ private struct Judge {
     }
 }
 
-extension Verdict {
-    /// Whether a spent secret could come back if the slot that says so were damaged: a HOTP counter or a backup code.
-    /// For TOTP the clock answers that (`Record.becomeCautious`).
-    fileprivate var mustOutliveDamage: Bool {
-        guard case .accepted(let acceptance) = self else { return false }
-        return acceptance.method == .hotp || acceptance.method == .backupCode
+extension Record {
+    /// Changes whenever a counter value or a backup code is spent.
+    fileprivate var counted: Int64 {
+        var counted = Int64(backupCodes.left)
+        for token in tokens where token.kind == .hotp { counted &-= token.floor }
+        return counted
     }
 }

@@ -21,9 +21,14 @@ package struct Source: Equatable, Sendable {
     }
 
     /// The source that an address stands for: 4 bytes of IPv4, or 16 of IPv6, in network order; nil for another size.
-    /// IPv4 written as IPv6 (RFC 4291 section 2.5.5.2) is the IPv4 address.
+    /// IPv4 written as IPv6 (RFC 4291 section 2.5.5.2), or behind the well-known prefix of a translator (`64:ff9b::/96`, RFC
+    /// 6052 section 2.1), is the IPv4 address: all of IPv4 would be one network else.
     package init?(address: [UInt8]) {
-        let mapped = address.count == 16 && address[..<10].allSatisfy { $0 == 0 } && address[10] & address[11] == 0xFF
+        let isWide = address.count == 16
+        let mapped =
+            isWide && address[4..<10].allSatisfy { $0 == 0 }
+            && (address[..<4].allSatisfy { $0 == 0 } && address[10] & address[11] == 0xFF
+                || address[..<4].elementsEqual([0x00, 0x64, 0xFF, 0x9B]) && address[10] | address[11] == 0)
         switch address.count {
         case 4: self.init(.address, Source.number(address[...]))
         case 16: self.init(mapped ? .address : .network, Source.number(mapped ? address[12...] : address[..<8]))

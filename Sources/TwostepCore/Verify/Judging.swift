@@ -3,8 +3,8 @@ internal import Crypto
 /// A verdict, and what is to be spent or charged for it.
 struct Judgement {
     let verdict: Verdict
-    /// Steps and counter values that are spent now, each the highest of its token.
-    var spent: [(token: Int, moment: Int64)] = []
+    /// Steps and counter values that are spent now.
+    var spent = Matches()
     /// The backup code that is spent now.
     var spentCode: Int?
     /// What a wrong code costs; nil for what costs nothing.
@@ -27,21 +27,13 @@ func judgeOneTime(
         return Judgement(.refused(.locked(until: until)))
     }
     guard match.reach != nil else { return Judgement(.refused(.locked(until: budget.time(for: match.cost)))) }
-    guard let first = match.fresh.first else {
+    guard match.isRight else {
         var wrong = Judgement(.refused(match.used ? .alreadyUsed : .wrongCode))
         // Who presents a code that was right is not guessing.
         if !match.used { wrong.cost = match.cost }
         return wrong
     }
-    let isTimed = match.fresh.contains { record.tokens[$0.token].kind == .totp }
-    if record.cautious, !isTimed { return Judgement(.refused(.damaged)) }
-    var right = Judgement(
-        .accepted(
-            Acceptance(
-                method: isTimed ? .totp : .hotp, token: record.tokens[first.token].label,
-                backupCodesLeft: record.backupCodes.left)))
-    right.spent = match.fresh
-    return right
+    return accept(match.fresh, isPair: false, record)
 }
 
 func judgePair(
@@ -52,19 +44,24 @@ func judgePair(
     if let until = record.throttle[share: place].pairs.end(at: now) {
         return Judgement(.refused(.tooSoon(until: until)))
     }
-    guard let fresh = match.fresh else {
+    guard !match.fresh.isEmpty else {
         var wrong = Judgement(.refused(match.used ? .alreadyUsed : .wrongCode))
         if !match.used { wrong.pairPause = match.pause(from: now) }
         return wrong
     }
-    let token = record.tokens[fresh.token]
-    if record.cautious, token.kind == .hotp { return Judgement(.refused(.damaged)) }
+    return accept(match.fresh, isPair: true, record)
+}
+
+/// All that the code stands for is spent; the method is that of a timed token where there is one.
+private func accept(_ matches: Matches, isPair: Bool, _ record: borrowing Record) -> Judgement {
+    let isTimed = matches.areTimed(in: record)
+    if record.cautious, !isTimed { return Judgement(.refused(.damaged)) }
     var right = Judgement(
         .accepted(
             Acceptance(
-                method: token.kind == .totp ? .totp : .hotp, isPair: true, token: token.label,
+                method: isTimed ? .totp : .hotp, isPair: isPair, token: matches.label(in: record),
                 backupCodesLeft: record.backupCodes.left)))
-    right.spent = [fresh]
+    right.spent = matches
     return right
 }
 

@@ -2,8 +2,8 @@ internal import Crypto
 
 /// Looking for two consecutive codes typed together.
 struct PairOfCodes {
-    /// The token that both belong to, and the later value.
-    private(set) var fresh: (token: Int, moment: Int64)?
+    /// For each token that both belong to, the later value: two tokens may show the same codes.
+    private(set) var fresh = Matches()
     /// Whether two consecutive values matched of which one is spent.
     private(set) var used = false
     /// How many pairs would have been accepted.
@@ -28,7 +28,7 @@ struct PairOfCodes {
                 let isFresh = candidates.isFresh(moment) && candidates.isFresh(moment - 1)
                 if isFresh, moment > candidates.range.lowerBound, token.digits == digits { acceptable += 1 }
                 if follows, isSecond {
-                    if isFresh { fresh = (index, moment) } else { used = true }
+                    if isFresh { fresh.note(token: index, moment: moment) } else { used = true }
                 }
                 follows = equalInConstantTime(expected.bytes, first)
             }

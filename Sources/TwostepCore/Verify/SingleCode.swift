@@ -2,9 +2,11 @@ internal import Crypto
 
 /// Looking for one code.
 struct SingleCode {
-    /// For each token that a fresh value matched, the highest such value: one code stands for two steps of a window
-    /// once in a million times, and both are spent then.
-    private(set) var fresh: [(token: Int, moment: Int64)] = []
+    /// What a fresh value matched, within reach or not: one code stands for two steps of a window, or for two tokens, once
+    /// in a million times, and all are spent then.
+    private(set) var fresh = Matches()
+    /// Whether one of them is within reach.
+    private(set) var isRight = false
     /// Whether a spent value matched.
     private(set) var used = false
     /// What it costs if it is wrong, in units of `Budget`.
@@ -26,20 +28,13 @@ struct SingleCode {
             for moment in candidates.range {
                 try record.compute(token, moment, crypto: crypto, into: &expected)
                 guard equalInConstantTime(expected.bytes, code) else { continue }
-                if !candidates.isFresh(moment) {
+                if candidates.isFresh(moment) {
+                    fresh.note(token: index, moment: moment)
+                    if candidates.rank(moment) <= reach ?? -1 { isRight = true }
+                } else {
                     used = true
-                } else if candidates.rank(moment) <= reach ?? -1 {
-                    note(token: index, moment: moment)
                 }
             }
-        }
-    }
-
-    private mutating func note(token: Int, moment: Int64) {
-        if let last = fresh.last, last.token == token {
-            fresh[fresh.count - 1].moment = max(last.moment, moment)
-        } else {
-            fresh.append((token, moment))
         }
     }
 

@@ -1,17 +1,7 @@
 import Crypto
 import TwostepCore
 
-/// One code as a value: what the product computes into room that it has.
-extension HOTP {
-    static func code(
-        key: Span<UInt8>, counter: UInt64, algorithm: HashAlgorithm, digits: Int, crypto: borrowing Libcrypto
-    ) throws(CryptoError) -> SecretBytes {
-        var code = SecretBytes(capacity: workSize)
-        try compute(key: key, counter: counter, algorithm: algorithm, digits: digits, crypto: crypto, into: &code)
-        return code
-    }
-}
-
+/// One code of a time step as a value: the product computes into room that it has.
 extension TOTP {
     /// - Throws: `.badArgument` for a step before the epoch too.
     static func code(

@@ -19,6 +19,14 @@ struct SourceTests {
         #expect(host != Source(address: v6(0x2001, 0xdb8, 1, 3, 3, 4, 5, 6)))
     }
 
+    /// Behind a translator (NAT64) all of IPv4 has one network: what counts is the address in it.
+    @Test func translatedIPv4IsItsAddress() {
+        #expect(Source(address: v6(0x64, 0xFF9B, 0, 0, 0, 0, 0xC000, 0x0207)) == Source(address: [192, 0, 2, 7]))
+        for other in [v6(0x64, 0xFF9B, 1, 0, 0, 0, 0xC000, 0x0207), v6(0x64, 0xFF9B, 0, 0, 0, 1, 0xC000, 0x0207)] {
+            #expect(Source(address: other)?.kind == .network)
+        }
+    }
+
     @Test func anIPv4AddressWrittenAsIPv6IsTheIPv4Address() {
         let mapped = v6(0, 0, 0, 0, 0, 0xFFFF, 0xC000, 0x0207)
         #expect(Source(address: mapped) == Source(address: [192, 0, 2, 7]))

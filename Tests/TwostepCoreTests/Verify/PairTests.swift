@@ -17,6 +17,17 @@ struct PairTests {
         return record
     }
 
+    /// Law 1: of two tokens that show the same codes (HMAC pads a short key with zeros), both are spent at once.
+    @Test func twoTokensWithTheSameCodesAreBothSpent() throws {
+        let app = Authenticator(key: Self.key)
+        for answer in [try app.pair(Self.step), try app.code(Self.step)] {
+            var record = try Sample.record(digits: 6, key: Self.key)
+            try record.addToken(kind: .totp, key: Self.key + [0])
+            let (first, second) = (try record.judge(answer, at: now), try record.judge(answer, at: now))
+            #expect(first.isAccepted && second == .refused(.alreadyUsed))
+        }
+    }
+
     @Test(arguments: 6...8) func fourStepsEitherSideAreLookedAt(digits: Int) throws {
         let app = Authenticator(key: Self.key, digits: digits)
         let codes = try app.codes(from: Self.step - 8, count: 17)

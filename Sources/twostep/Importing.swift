@@ -1,0 +1,217 @@
+internal import Commands
+internal import Crypto
+internal import FoundationEssentials
+internal import Import
+internal import Linux
+internal import TwostepCore
+internal import Vault
+
+/// One user on the way in.
+final class ImportedUser {
+    let foreign: ForeignUser
+    /// As the command line or the file has it.
+    let name: [UInt8]
+    var account: Account?
+    var isEnrolled = false
+    var codes: NewBackupCodes?
+    var failure: Failure?
+    var isImported = false
+
+    init(_ foreign: ForeignUser, name: [UInt8]) {
+        self.foreign = foreign
+        self.name = name
+    }
+}
+
+/// Taking users over: everything is looked at first, then everything is written, one user after the other.
+struct Importing {
+    /// What the log calls the files.
+    let source: StaticString
+    let options: ImportOptions
+    let desk: Desk
+    /// Accounts without a file; nil where one was named.
+    var withoutFile: Int?
+
+    func run(_ users: [ImportedUser]) throws {
+        if options.backupCodes != nil, desk.configuration.backupCodes == 0 {
+            throw Failure(
+                "this site gives no backup codes", hint: "set backup_codes, or leave --backup-codes away",
+                .configuration)
+        }
+        // A store that cannot be used is nobody's fault.
+        _ = try desk.withStore { (store) throws(StoreError) in try store.enrolledUIDs() }
+        var uids: Set<UInt32> = []
+        for user in users {
+            do { try check(user, &uids) } catch let failure as Failure { user.failure = failure }
+        }
+        if !options.dryRun { try store(users.filter { $0.failure == nil }) }
+        if users.count == 1, let failure = users[0].failure { throw failure }
+        try tell(users)
+    }
+
+    // MARK: Before
+
+    private func check(_ user: ImportedUser, _ uids: inout Set<UInt32>) throws {
+        if let problem = user.foreign.problem {
+            throw Failure(
+                "\(printable(text(user.name))) cannot be imported: \(problem.message)",
+                hint: "correct the file, or enrol with: twostep enroll \(printable(text(user.name)))", .dataError)
+        }
+        let account = try desk.account(of: text(user.name))
+        user.account = account
+        guard uids.insert(account.uid).inserted else {
+            throw Failure("uid \(account.uid) was there already, under another name", .dataError)
+        }
+        user.isEnrolled = try desk.withStore { (store) throws(StoreError) in try store.isEnrolled(account) }
+        guard user.isEnrolled else { return }
+        guard options.replace else {
+            throw Failure(
+                "\(printable(text(user.name))) is already enrolled",
+                hint: "--replace puts the imported tokens in place of the present ones", .cannotCreate)
+        }
+        try lookAtRecord(account, desk) { (record) throws(Failure) in try record.checkIsActive(account) }
+    }
+
+    // MARK: Storing
+
+    private func store(_ users: [ImportedUser]) throws {
+        guard !users.isEmpty else { return }
+        if options.backupCodes != nil { try giveBackupCodes(users) }
+        for (index, user) in users.enumerated() {
+            showProgress(index, of: users.count)
+            do {
+                try store(user)
+                user.isImported = true
+            } catch let failure as Failure {
+                user.failure = failure
+            }
+        }
+        showProgress(users.count, of: users.count)
+    }
+
+    /// First written, then stored, as `enroll --provision` does.
+    private func giveBackupCodes(_ users: [ImportedUser]) throws {
+        var lines: [String] = []
+        for user in users {
+            let codes = try NewBackupCodes(count: desk.configuration.backupCodes)
+            lines.append("\(text(user.account?.name ?? user.name)): \(codes.shown.joined(separator: " "))")
+            user.codes = consume codes
+        }
+        guard let path = options.backupCodes, path != "-" else { return try lines.forEach { try desk.say($0) } }
+        let content = Array((lines.joined(separator: "\n") + "\n").utf8)
+        do throws(ForeignFile.Problem) { try ForeignFile.create(ForeignFile.absolute(path), content.span) } catch {
+            let why = if case .refused(let why) = error { why } else { "is in no folder that is there" }
+            throw Failure(
+                "\(printable(path)) \(why); nothing was changed", hint: "--backup-codes takes the path of a new file",
+                .cannotCreate)
+        }
+    }
+
+    private func store(_ user: ImportedUser) throws {
+        guard let account = user.account else { return }
+        var hashes: BackupCodeSet?
+        switch user.codes {
+        case .some(let codes): hashes = try codes.hashes(cost: desk.configuration.bcryptCost)
+        case .none: break
+        }
+        if user.isEnrolled {
+            try replaceTokens(of: account, user.foreign.tokens, hashes)
+        } else {
+            try create(account, user.foreign.tokens, hashes)
+        }
+        var event = ToolEvent(user.isEnrolled ? .tokensReplaced : .enrolled, account, desk)
+        if !user.isEnrolled { event.add("provisioned", "yes") }
+        event.add("from", source)
+        event.log()
+    }
+
+    private func create(_ account: Account, _ tokens: [ForeignToken], _ codes: BackupCodeSet?) throws {
+        let now = try desk.readClock()
+        var record = Record(state: .active, confirmed: false, created: now, changed: now)
+        for token in tokens { try record.take(token, id: record.nextTokenID, floor: token.floor, now: now) }
+        if let codes { record.backupCodes = codes }
+        var problem: EnrolmentError?
+        try desk.withStore { (store) throws(StoreError) in
+            do throws(EnrolmentError) { try store.create(account, record) } catch { problem = error }
+        }
+        switch problem {
+        case nil: break
+        case .alreadyEnrolled: throw Failure.alreadyEnrolled(text(account.name))
+        case .store(let error): throw Failure(error, site: desk.configuration)
+        }
+    }
+
+    /// Puts tokens in place of those that there are. Everything else stays: what was spent of a token that comes again,
+    /// security keys, guesses, and the backup codes unless there are new ones.
+    private func replaceTokens(of account: Account, _ tokens: [ForeignToken], _ codes: BackupCodeSet?) throws {
+        try changeRecord(account, desk) { (record, now, _) throws(Failure) in
+            try record.checkIsActive(account)
+            let floors = tokens.map { record.floor(for: $0) }
+            let cautious = record.cautious
+            var id = record.nextTokenID
+            for old in record.tokens { _ = record.removeToken(id: old.id) }
+            for (token, floor) in zip(tokens, floors) {
+                try record.take(token, id: id, floor: floor, now: now)
+                id += 1
+            }
+            if record.tokens.contains(where: { $0.kind == .totp }) { record.cautious = cautious }
+            if let codes { record.backupCodes = codes }
+        }
+    }
+
+    private func showProgress(_ done: Int, of count: Int) {
+        guard count > 1, StandardStream.error.isTerminal else { return }
+        let line = done < count ? "\rtwostep: \(done) of \(count) users" : "\r\u{1B}[K"
+        do throws(SystemError) { try StandardStream.error.write(Array(line.utf8).span) } catch {}
+    }
+
+    // MARK: After
+
+    private func tell(_ users: [ImportedUser]) throws {
+        var report = ImportReport(dryRun: options.dryRun, withoutFile: withoutFile)
+        for user in users {
+            let outcome = user.failure != nil ? "failed" : user.isImported ? "imported" : "ready"
+            let good = user.failure == nil
+            report.users.append(
+                ImportReport.User(
+                    user: text(user.account?.name ?? user.name), outcome: outcome,
+                    carriedOver: good ? user.foreign.carriedOver.map(line) : [],
+                    notCarriedOver: good ? user.foreign.notCarriedOver.map(line) : [], error: user.failure?.message))
+        }
+        let changed = users.contains { $0.isImported }
+        if options.json {
+            try desk.sayJSON(report, isDone: changed)
+        } else {
+            for line in report.lines { try desk.say(line, isDone: changed) }
+        }
+        guard let first = users.first(where: { $0.failure != nil })?.failure else { return }
+        throw Failure(
+            "\(report.count("failed")) of \(users.count) users could not be imported",
+            hint: "the report says why; nothing was changed for them", first.status)
+    }
+
+    private func line(_ note: Note) -> ImportReport.Line { ImportReport.Line(name: note.name, text: note.text) }
+}
+
+extension Record {
+    /// Takes a foreign token in.
+    fileprivate mutating func take(_ token: ForeignToken, id: UInt32, floor: Int64, now: Int64) throws(Failure) {
+        let kept = Token(
+            id: id, kind: token.kind, algorithm: token.algorithm, digits: token.digits, period: token.period,
+            floor: floor, drift: token.drift, created: now, label: freeLabel([UInt8](text: "app")), key: 0..<0)
+        guard token.withKey({ add(kept, key: $0) }) else {
+            throw Failure("the record cannot take the tokens", hint: "import fewer", .dataError)
+        }
+    }
+
+    /// Where a token's codes begin to count: never before what this record has spent of the same key (law 1).
+    fileprivate borrowing func floor(for token: ForeignToken) -> Int64 {
+        var floor = token.floor
+        for old in tokens where old.kind == token.kind && (old.kind == .hotp || old.period == token.period) {
+            if withKey(of: old, { key in token.withKey { equalInConstantTime($0, key) } }) {
+                floor = max(floor, old.floor)
+            }
+        }
+        return floor
+    }
+}
