@@ -87,7 +87,7 @@ package struct BackupCodesCommand: OwnerCommand {
             try record.checkIsActive(account)
             record.backupCodes = hashes
         }
-        var event = ToolEvent("backup-codes-regenerated", account, desk)
+        var event = ToolEvent(.backupCodesRegenerated, account, desk)
         event.add("left", [UInt8](decimal: Int64(hashes.left)))
         override.tell(&event)
         event.log()

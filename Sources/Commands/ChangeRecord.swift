@@ -60,22 +60,16 @@ package func changeRecord<Answer>(
             if let error = changed.leftover { warnOfLeftover(error, desk) }
             return answer
         }
-        logDamagedSlot(account)
+        // As a login does that finds it.
+        EventLine.slotDamaged(account).log()
         trouble = changed.leftover ?? trouble
     }
     throw Failure(trouble, site: desk.configuration)
 }
 
-/// As a login does that finds it.
-private func logDamagedSlot(_ account: Account) {
-    var line = EventLine("slot-damaged", severity: .error)
-    line.add("user", account.name)
-    systemLog(line.text, isError: true)
-}
-
 /// Logged as well: whether or not the change outlives the next crash, logins go by it now.
 func doubt(_ error: StoreError, _ account: Account, _ desk: Desk) -> Failure {
-    var event = ToolEvent("change-uncertain", account, desk)
+    var event = ToolEvent(.changeUncertain, account, desk)
     event.add("cause", error.cause)
     event.log()
     let name = printable(text(account.name))

@@ -101,6 +101,14 @@ extension Desk {
     package func sayOnError(_ line: String) { console.writeError(Array((line + "\n").utf8)) }
 }
 
+extension Desk {
+    /// The time; an error where there is none, by which nothing could be judged or told.
+    package func readClock() throws(Failure) -> Int64 {
+        guard let now = wallClock() else { throw Failure(StoreError(.clockUnavailable), site: configuration) }
+        return now
+    }
+}
+
 extension Failure {
     static func unheard(_ error: SystemError, isDone: Bool) -> Failure {
         Failure(

@@ -59,7 +59,7 @@ struct Dialogue {
             var record = try token.record(confirmed: false, floor: 0, now: 0)
             let verdict = try judge(&record, attempt)
             if case .accepted = verdict { return record.tokens.first?.floor ?? 0 }
-            desk.sayOnError(explanation(verdict, token.wish))
+            for line in explanation(verdict, token.wish) { desk.sayOnError("twostep: \(line)") }
         }
         throw Failure(
             "no right code in \(Dialogue.tries) tries; nothing was changed",
@@ -67,18 +67,19 @@ struct Dialogue {
     }
 
     private func judge(_ record: inout Record, _ attempt: borrowing Attempt) throws -> Verdict {
+        let now = try desk.readClock()
         do throws(CryptoError) {
             let crypto = try Libcrypto.load()
-            return try verify(
-                &record, attempt, rules: desk.configuration.rules, now: wallClockSeconds(), crypto: crypto)
+            return try verify(&record, attempt, rules: desk.configuration.rules, now: now, crypto: crypto)
         } catch {
             throw Failure(StoreError(.cryptoUnavailable), site: desk.configuration)
         }
     }
 
-    private func explanation(_ verdict: Verdict, _ wish: TokenWish) -> String {
-        if verdict == .refused(.malformed) { return "   twostep: a code is \(wish.digits) digits" }
-        return "   twostep: that code is wrong; wait for the next one, or check the clock of the phone"
+    private func explanation(_ verdict: Verdict, _ wish: TokenWish) -> [String] {
+        verdict == .refused(.malformed)
+            ? ["that is no code", "type the \(wish.digits) digits that the app shows"]
+            : ["that code is wrong", "wait for the next one, or check the clock of the phone"]
     }
 
     /// Shows backup codes, and has a sentence typed that says they were saved.
@@ -96,7 +97,8 @@ struct Dialogue {
             else { throw interrupted }
             let typed = answer.array.trimmed.map { $0.lowercased }
             if typed == Dialogue.sentence.utf8.map({ $0.lowercased }) { return }
-            desk.sayOnError("   twostep: that is not the sentence; type it without the quotes")
+            desk.sayOnError("twostep: that is not the sentence")
+            desk.sayOnError("twostep: type it without the quotes")
         }
         throw Failure("the codes were not confirmed; nothing was changed", hint: "start again", .dataError)
     }

@@ -55,7 +55,7 @@ package struct DisableCommand: OwnerCommand {
         case .notMeant: throw Failure.changedMeanwhile(account)
         case .doubt(let error): throw doubt(error, account, desk)
         }
-        var event = ToolEvent("disabled", account, desk)
+        var event = ToolEvent(.disabled, account, desk)
         override.tell(&event)
         event.log()
         if json { return try desk.sayJSON(Disabled(user: name, disabled: true), isDone: true) }

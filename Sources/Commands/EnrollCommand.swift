@@ -46,7 +46,7 @@ package struct EnrollCommand: OwnerCommand {
         let token = NewToken(account: account, wish: wish, secret: try wanted.makeSecret(configuration))
         let codes = try NewBackupCodes(count: configuration.backupCodes)
         if provision {
-            var record = try token.record(confirmed: false, floor: 0, now: wallClockSeconds())
+            var record = try token.record(confirmed: false, floor: 0, now: desk.readClock())
             record.backupCodes = try codes.hashes(cost: configuration.bcryptCost)
             // First printed, then stored: a secret that nobody could read would lock somebody out.
             try printProvisioned(token, codes, desk)
@@ -56,10 +56,10 @@ package struct EnrollCommand: OwnerCommand {
             try desk.say("Setting up the second step for \(printable(text(account.name))).\n")
             let floor = try dialogue.prove(token)
             if codes.count > 0 { try dialogue.show(codes, step: "\n3. Your") }
-            var record = try token.record(confirmed: true, floor: floor, now: wallClockSeconds())
+            var record = try token.record(confirmed: true, floor: floor, now: desk.readClock())
             record.backupCodes = try codes.hashes(cost: configuration.bcryptCost)
             try save(record, account, desk)
-            try desk.say("\(name) now has a second step.", isDone: true)
+            try desk.say("\(printable(name)) now has a second step.", isDone: true)
         }
     }
 
@@ -73,7 +73,7 @@ package struct EnrollCommand: OwnerCommand {
         case .alreadyEnrolled: throw Failure.alreadyEnrolled(text(account.name))
         case .store(let error): throw Failure(error, site: desk.configuration)
         }
-        var line = ToolEvent("enrolled", account, desk)
+        var line = ToolEvent(.enrolled, account, desk)
         line.add("provisioned", provision ? "yes" : "no")
         line.log()
     }
@@ -85,7 +85,7 @@ package struct EnrollCommand: OwnerCommand {
         let uri = text(try token.uri().array)
         guard json else {
             return try desk.say(
-                "user: \(user)\nuri: \(uri)\nsecret: \(token.key)\n"
+                "user: \(printable(user))\nuri: \(uri)\nsecret: \(token.key)\n"
                     + "backup codes: \(codes.shown.joined(separator: " "))")
         }
         try desk.sayJSON(Provisioned(user: user, uri: uri, secret: token.key, backupCodes: codes.shown))

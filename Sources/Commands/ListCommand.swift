@@ -13,7 +13,7 @@ package struct ListCommand: DeskCommand {
     package init() {}
 
     package func run(_ desk: Desk) throws {
-        let now = wallClockSeconds()
+        let now = try desk.readClock()
         let rows = try desk.withStore { (store) throws(StoreError) in
             var rows: [UserStatus] = []
             for uid in try store.enrolledUIDs() {

@@ -44,7 +44,7 @@ package func judgeAsLogin<C: Conversation & ~Copyable>(
     return login(request, conversation: &conversation, store: &store, now: wallClock) { report in
         for var line in report.eventLines(request, from: LoginOrigin(remoteHost: [], terminal: [])) {
             if desk.owner != nil { line.add("by", [UInt8](decimal: Int64(desk.by))) }
-            systemLog(line.text, isError: line.severity == .error)
+            line.log()
         }
     }
 }

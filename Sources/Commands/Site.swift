@@ -7,7 +7,7 @@ package import Vault
 package struct SiteOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Configuration file, also TWOSTEP_CONFIG (default: /etc/twostep/twostep.conf).", valueName: "path"))
+            "Configuration file, also TWOSTEP_CONFIG (default: \(Configuration.defaultPath)).", valueName: "path"))
     package var config: String?
 
     package init() {}

@@ -21,7 +21,7 @@ package struct StatusCommand: OwnerCommand {
     package func run(_ desk: Desk) throws {
         if user == nil, desk.owner == nil { return try showSite(desk) }
         let account = try desk.account(of: user)
-        let now = wallClockSeconds()
+        let now = try desk.readClock()
         let found = try desk.withStore { (store) throws(StoreError) in
             try store.peek(account) { UserStatus(account, $0, rules: desk.configuration.rules, now: now) }
         }

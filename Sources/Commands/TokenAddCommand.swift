@@ -81,7 +81,7 @@ package struct TokenAddCommand: OwnerCommand {
             try check(record, account, user, label, token.secret)
             try token.add(to: &record, id: id, floor: floor, now: now)
         }
-        var event = ToolEvent("token-added", account, desk)
+        var event = ToolEvent(.tokenAdded, account, desk)
         event.add("token", label)
         event.add("kind", Array(wish.kind.name.utf8))
         event.add("provisioned", provision ? "yes" : "no")
@@ -149,7 +149,7 @@ package struct TokenAddCommand: OwnerCommand {
             }
             return DeviceStatus(user, added)
         }
-        var event = ToolEvent("token-added", account, desk)
+        var event = ToolEvent(.tokenAdded, account, desk)
         added.tell(&event)
         event.log()
         if json { return try desk.sayJSON(added, isDone: true) }

@@ -37,7 +37,7 @@ package struct TokenRemoveCommand: OwnerCommand {
             }
             return (removed, record.tokens.map { quoted(text($0.label)) })
         }
-        var event = ToolEvent("token-removed", account, desk)
+        var event = ToolEvent(.tokenRemoved, account, desk)
         removed.tell(&event)
         event.log()
         if json { return try desk.sayJSON(removed, isDone: true) }
@@ -86,7 +86,7 @@ package struct TokenRenameCommand: OwnerCommand {
             }
             return (was, try record.status(of: record.device(label, of: user), user))
         }
-        var event = ToolEvent("token-renamed", account, desk)
+        var event = ToolEvent(.tokenRenamed, account, desk)
         now.tell(&event)
         event.add("was", Array(was.label.utf8))
         event.log()

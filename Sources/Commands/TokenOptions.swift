@@ -76,10 +76,7 @@ struct TokenOptions: ParsableArguments {
 
 /// What tokens and security keys may be called.
 enum Label {
-    /// The longest label of a token, in bytes.
-    static let limit = 64
-
-    static func check(_ label: String, _ name: String, limit: Int = limit) throws {
+    static func check(_ label: String, _ name: String, limit: Int = Token.labelLimit) throws {
         guard Record.isLabel(Array(label.utf8), limit: limit) else {
             throw ValidationError("\(name) takes 1 to \(limit) bytes, not blank and not digits alone")
         }

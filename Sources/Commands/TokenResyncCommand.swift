@@ -66,7 +66,7 @@ package struct TokenResyncCommand: OwnerCommand {
             throw explanation(result, wanted, desk)
         }
         let isTimed = wanted.kind == .totp
-        var event = ToolEvent("token-resynced", account, desk)
+        var event = ToolEvent(.tokenResynced, account, desk)
         DeviceStatus(user, wanted).tell(&event)
         event.add(isTimed ? "drift" : "skipped", [UInt8](decimal: moved))
         event.log()
@@ -106,7 +106,7 @@ package struct TokenResyncCommand: OwnerCommand {
         line.add("reason", "wrong-code")
         line.add("user", account.name)
         line.add("by", [UInt8](decimal: Int64(desk.by)))
-        systemLog(line.text, isError: false)
+        line.log()
     }
 
     private func explanation(_ result: OwnResynchronisation, _ token: Token, _ desk: Desk) -> Failure {

@@ -24,9 +24,11 @@ struct Typing {
             }
             let typed = TypedCode.read(answer.bytes)
             if typed.kind != .oneTime || typed.text.count != digits {
-                desk.sayOnError("twostep: a code of this token is \(digits) digits")
+                desk.sayOnError("twostep: that is no code of this token")
+                desk.sayOnError("twostep: type the \(digits) digits that it shows")
             } else if equalInConstantTime(typed.text.bytes, spent.bytes) {
-                desk.sayOnError("twostep: that is the first one again; wait for the next")
+                desk.sayOnError("twostep: that is the first one again")
+                desk.sayOnError("twostep: wait for the next")
             } else {
                 return typed.text.copy()
             }

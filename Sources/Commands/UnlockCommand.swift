@@ -27,7 +27,7 @@ package struct UnlockCommand: DeskCommand {
             record.throttle.unlock(at: now)
             return (was, TokenAhead.all(record, now: now))
         }
-        ToolEvent("unlocked", account, desk).log()
+        ToolEvent(.unlocked, account, desk).log()
         let until = was.lockedUntil
         if json {
             return try desk.sayJSON(

@@ -45,6 +45,6 @@ package struct VerifyCommand: DeskCommand {
 
     private func refuse(_ reason: String, _ desk: Desk) throws {
         if json { try desk.sayJSON(Verified(user: user, verified: false, reason: reason)) }
-        throw Failure("refused: \(reason)", hint: "look with: twostep status \(user)", .refused)
+        throw Failure("refused: \(reason)", hint: "look with: twostep status \(printable(user))", .refused)
     }
 }

@@ -46,6 +46,7 @@ package enum Bcrypt {
         var work = SecretBytes(zeroes: MemoryLayout<crypt_data>.size)
         var hash = SecretBytes(capacity: hashSize)
         var workBytes = work.mutableBytes
+        // SAFETY: the buffer lives for the call; phrase and setting end in the NUL that was appended above.
         let done = unsafe workBytes.withUnsafeMutableBufferPointer { work in
             unsafe Bcrypt.run(cPhrase.bytes, cSetting.bytes, work: work, into: &hash)
         }
@@ -53,10 +54,12 @@ package enum Bcrypt {
         return hash
     }
 
-    private static func run(
+    /// - Safety: `work` must be one zeroed crypt_data, and `phrase` and `setting` must end in NUL.
+    @unsafe private static func run(
         _ phrase: Span<UInt8>, _ setting: Span<UInt8>, work: UnsafeMutableBufferPointer<UInt8>,
         into hash: inout SecretBytes
     ) -> Bool {
+        // SAFETY: both buffers are used inside alone.
         unsafe phrase.withUnsafeBufferPointer { phrase in
             unsafe setting.withUnsafeBufferPointer { setting in
                 // SAFETY: phrase and setting end in NUL, and work is one zeroed crypt_data; the result points into it.

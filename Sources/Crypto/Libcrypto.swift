@@ -31,9 +31,11 @@ internal import COpenSSL
         defer { dropErrors() }
         // SAFETY: the names are static C strings, a nil context is the default one, and each result is checked.
         guard let cipher = unsafe EVP_CIPHER_fetch(nil, "AES-256-GCM", nil) else { throw .unavailable }
+        // SAFETY: as above; one that is nil is turned away where it is asked for.
         let digests = unsafe (
             EVP_MD_fetch(nil, "SHA1", nil), EVP_MD_fetch(nil, "SHA256", nil), EVP_MD_fetch(nil, "SHA512", nil)
         )
+        // SAFETY: all of them were fetched here, for this value alone.
         return unsafe Libcrypto(digests: digests, cipher: cipher)
     }
 
@@ -41,6 +43,7 @@ internal import COpenSSL
     ///
     /// - Throws: `.unavailable` where the host's policy does not offer it.
     func digest(_ algorithm: HashAlgorithm) throws(CryptoError) -> OpaquePointer {
+        // SAFETY: what is handed out is used while this value lives, which frees it at its end.
         let digest =
             switch algorithm {
             case .sha1: unsafe digests.0

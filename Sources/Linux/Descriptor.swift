@@ -214,8 +214,8 @@ public struct Descriptor: ~Copyable {
         var wait: Int64 = 1
         while flock(number, LOCK_EX | LOCK_NB) != 0 {
             let error = SystemError.last
-            guard error == .busy || error.code == EINTR else { throw error }
-            guard monotonicMilliseconds() < deadline, waited < milliseconds else { throw .busy }
+            guard error == .tryAgain || error.code == EINTR else { throw error }
+            guard monotonicMilliseconds() < deadline, waited < milliseconds else { throw .tryAgain }
             pause(milliseconds: wait)
             waited += wait
             wait = min(wait * 2, 20)

@@ -34,7 +34,8 @@ extension Descriptor {
         return unsafe poll(&look, 1, 0) > 0 && Int32(look.revents) & POLLHUP != 0
     }
 
-    /// Standard input as a socket: the connection that this process is to serve. To be called once.
+    /// Standard input as a socket: the connection that this process is to serve. It is as inherited, not
+    /// close-on-exec: whoever has it starts no program. To be called once.
     package static func standardInput() -> Descriptor { Descriptor(owning: 0) }
 
     /// One of two sockets, each the other's other end; `keep` gets the other one.
@@ -61,7 +62,7 @@ extension Descriptor {
             return false
         }
         // The lock goes with the open file, which a second number keeps open when this value ends.
-        guard dup(number) >= 0 else { throw .last }
+        guard twostep_duplicate(number) >= 0 else { throw .last }
         return true
     }
 }

@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// A libc call that failed: which call, and the `errno` it left.
+/// What a libc call that failed left in `errno`.
 public struct SystemError: Error, Equatable, Sendable {
     /// The value of `errno` right after the call.
     public let code: Int32
@@ -13,7 +13,6 @@ public struct SystemError: Error, Equatable, Sendable {
     package static let noEntry = SystemError(code: ENOENT)
     package static let invalid = SystemError(code: EINVAL)
     package static let exists = SystemError(code: EEXIST)
-    package static let busy = SystemError(code: EAGAIN)
     package static let symbolicLink = SystemError(code: ELOOP)
     package static let isAFolder = SystemError(code: EISDIR)
     package static let noDevice = SystemError(code: ENXIO)

@@ -79,15 +79,3 @@ package func hostName() -> [UInt8] {
     guard status == 0 else { return [] }
     return name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
 }
-
-/// Writes one line to the system's log under authpriv, as `twostep`. See syslog(3).
-package func systemLog(_ text: [UInt8], isError: Bool) {
-    do throws(SystemError) {
-        // SAFETY: the text is a C string that lives for the call, and the wrapper never takes it for a format.
-        unsafe try withCString(text) { (text) throws(SystemError) in
-            unsafe twostep_syslog(Int32(LOG_AUTHPRIV) | (isError ? LOG_ERR : LOG_NOTICE), text)
-        }
-    } catch {
-        // A line of ours has no NUL: values are escaped.
-    }
-}

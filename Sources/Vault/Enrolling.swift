@@ -51,7 +51,7 @@ extension OpenStore {
             }
             return users
         } catch {
-            throw error == .system(.busy) ? StoreError(.lockTimeout, cause: "store") : Subject.store.error(error)
+            throw error == .system(.tryAgain) ? StoreError(.lockTimeout, cause: "store") : Subject.store.error(error)
         }
     }
 

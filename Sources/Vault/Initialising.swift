@@ -51,7 +51,7 @@ package enum Initialising {
             }
             return file
         } catch {
-            throw error == .system(.busy) ? StoreError(.lockTimeout, cause: "init") : Subject.key.error(error)
+            throw error == .system(.tryAgain) ? StoreError(.lockTimeout, cause: "init") : Subject.key.error(error)
         }
     }
 

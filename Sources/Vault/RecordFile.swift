@@ -134,7 +134,7 @@ enum RecordFile {
                 if opened.device == named.device, opened.inode == named.inode { return file }
             } catch {
                 if error == .noEntry { return nil }
-                throw error == .busy
+                throw error == .tryAgain
                     ? StoreError(.lockTimeout) : StoreError(.recordUnreadable, cause: error.name)
             }
         }

@@ -10,10 +10,7 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
     do throws(ModuleOptions.Problem) {
         options = try ModuleOptions.parse(arguments)
     } catch {
-        var line = EventLine("error", severity: .error)
-        line.add("reason", error.text)
-        line.add("argument", error.argument)
-        pam.log(line)
+        pam.log(error.eventLine)
         return PAM_SERVICE_ERR
     }
     // libpam asks for the name through the conversation where the application has not said it.

@@ -70,6 +70,7 @@ public func pamChangeToken(
 ///
 /// - Safety: `argv` must hold `argc` C strings.
 @unsafe private func collect(_ argc: Int32, _ argv: UnsafeMutablePointer<UnsafePointer<CChar>?>?) -> [[UInt8]] {
+    // SAFETY: a pointer that is only compared with nil.
     guard let argv = unsafe argv, argc > 0 else { return [] }
     var arguments: [[UInt8]] = []
     for index in 0..<Int(argc) {

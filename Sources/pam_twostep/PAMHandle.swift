@@ -58,6 +58,7 @@ internal import TwostepCore
         // SAFETY: the item is NULL or a C string that libpam owns and keeps for as long as nobody sets it.
         guard let value = unsafe twostep_pam_item(handle, PAM_AUTHTOK, &status) else { return nil }
         var answer = SecretBytes(capacity: PAMConversation.longestAnswer + 1)
+        // SAFETY: that C string, which nobody sets meanwhile.
         unsafe copySecret(value.assumingMemoryBound(to: CChar.self), into: &answer)
         return answer
     }
@@ -106,6 +107,7 @@ internal import TwostepCore
     fileprivate func converse<R: ~Copyable>(
         style: Int32, text: [UInt8], _ body: (UnsafePointer<CChar>) -> R
     ) -> R? {
+        // SAFETY: a pam_conv that libpam keeps while the call runs.
         guard let conversation = unsafe conversation, let converse = unsafe conversation.pointee.conv else {
             return nil
         }
@@ -126,6 +128,7 @@ internal import TwostepCore
         // SAFETY: after success the responses are ours: one of them, from malloc, its text NULL or from malloc.
         guard status == PAM_SUCCESS, let response = unsafe responses else { return nil }
         defer { unsafe release(response) }
+        // SAFETY: the text is NUL-terminated, and released only behind the call.
         guard let text = unsafe response.pointee.resp else { return nil }
         return unsafe body(text)
     }
@@ -141,6 +144,7 @@ struct PAMConversation: Conversation {
 
     func ask(_ prompt: [UInt8], echo: Bool) throws(ConversationError) -> SecretBytes {
         let style = echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF
+        // SAFETY: the text is used in the closure alone.
         let answer = unsafe handle.converse(style: style, text: prompt) { text in
             var answer = SecretBytes(capacity: PAMConversation.longestAnswer + 1)
             // SAFETY: the text is NUL-terminated, and reading stops there or where the answer is full.
@@ -158,6 +162,7 @@ struct PAMConversation: Conversation {
     }
 
     func tell(_ line: [UInt8], isError: Bool) {
+        // SAFETY: the text is not looked at.
         _ = unsafe handle.converse(style: isError ? PAM_ERROR_MSG : PAM_TEXT_INFO, text: line) { _ in true }
     }
 }

@@ -76,12 +76,13 @@ struct ImportGoogleAuthenticatorCommand: DeskCommand {
 
     /// What a file says; what is against it stands in `problem`. Nil where there is none.
     private func read(_ path: [UInt8], owner: UInt32, _ desk: Desk) throws -> ForeignUser? {
+        let now = try desk.readClock()
         var failed = ForeignUser()
         do throws(ForeignFile.Problem) {
             let content = try ForeignFile(path, owner: owner).read(limit: GoogleAuthenticatorFile.sizeLimit)
             do throws(ImportError) {
                 return try GoogleAuthenticatorFile.parse(
-                    content.bytes, window: desk.configuration.rules.window, now: wallClockSeconds())
+                    content.bytes, window: desk.configuration.rules.window, now: now)
             } catch {
                 failed.problem = error
             }

@@ -24,9 +24,10 @@ struct ImportOATHCommand: DeskCommand {
         do throws(CryptoError) { crypto = try Libcrypto.load() } catch {
             throw Failure(StoreError(.cryptoUnavailable), site: desk.configuration)
         }
+        let now = try desk.readClock()
         let users: [ForeignUser]
         do throws(ImportErrors) {
-            users = try OATHUsersFile.parse(content.bytes, now: wallClockSeconds(), crypto: crypto)
+            users = try OATHUsersFile.parse(content.bytes, now: now, crypto: crypto)
         } catch {
             throw Failure(error, file: file)
         }

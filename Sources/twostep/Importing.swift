@@ -119,14 +119,14 @@ struct Importing {
         } else {
             try create(account, user.foreign.tokens, hashes)
         }
-        var event = ToolEvent(user.isEnrolled ? "tokens-replaced" : "enrolled", account, desk)
+        var event = ToolEvent(user.isEnrolled ? .tokensReplaced : .enrolled, account, desk)
         if !user.isEnrolled { event.add("provisioned", "yes") }
         event.add("from", source)
         event.log()
     }
 
     private func create(_ account: Account, _ tokens: [ForeignToken], _ codes: BackupCodeSet?) throws {
-        let now = wallClockSeconds()
+        let now = try desk.readClock()
         var record = Record(state: .active, confirmed: false, created: now, changed: now)
         for token in tokens { try record.take(token, id: record.nextTokenID, floor: token.floor, now: now) }
         if let codes { record.backupCodes = codes }

@@ -78,15 +78,15 @@ struct Connection {
     private func hasPlace(_ uid: UInt32) -> Bool {
         do throws(PathProblem) {
             if try Places.take(for: uid) { return true }
-            ServiceLog.complain("too-many-connections", of: uid)
+            ServiceLog.complain(.tooManyConnections, of: uid)
         } catch {
-            ServiceLog.complain("cannot-start", cause: error.cause, of: uid)
+            ServiceLog.complain(.cannotStart, cause: error.cause, of: uid)
         }
         return false
     }
 
     private func complain(_ error: FrameError) {
-        ServiceLog.complain("protocol", cause: [UInt8](text: error.name), of: peer)
+        ServiceLog.complain(.protocolBroken, cause: [UInt8](text: error.name), of: peer)
     }
 }
 

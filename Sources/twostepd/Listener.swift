@@ -13,7 +13,7 @@ struct Listener: ~Copyable {
     /// longer than knocking.
     private static let startsPerUser = 16
     private static let startsOfAll = 64
-    /// Seconds between two lines that say the same of too many connections.
+    /// Milliseconds between two lines that say the same of too many connections.
     private static let silence: Int64 = 10_000
 
     private let socket: Descriptor
@@ -92,7 +92,7 @@ struct Listener: ~Copyable {
             children[pid] = peer
             if peer != 0 { starts[peer, default: 0] += 1 }
         } catch {
-            ServiceLog.complain("cannot-start", cause: error.name)
+            ServiceLog.complain(.cannotStart, cause: error.name)
         }
     }
 
@@ -112,6 +112,6 @@ struct Listener: ~Copyable {
         let now = monotonicMilliseconds()
         if let lastComplaint, now - lastComplaint < Listener.silence { return }
         lastComplaint = now
-        ServiceLog.complain("too-many-connections", of: peer)
+        ServiceLog.complain(.tooManyConnections, of: peer)
     }
 }

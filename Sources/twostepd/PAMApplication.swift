@@ -57,9 +57,11 @@ enum PAMApplication {
         }
     }
 
-    private static func run(
+    /// - Safety: both texts must be C strings that live for the call.
+    @unsafe private static func run(
         _ service: UnsafePointer<CChar>, _ user: UnsafePointer<CChar>, _ asked: AskedPerson
     ) -> PAMRefusal? {
+        // SAFETY: libpam hands the pointer to `converse` alone, while the caller keeps what it points to.
         var conversation = unsafe pam_conv(
             conv: converse, appdata_ptr: Unmanaged.passUnretained(asked).toOpaque())
         var handle: OpaquePointer?
@@ -74,6 +76,7 @@ enum PAMApplication {
         // SAFETY: libpam copies the text; the second is a static C string.
         unsafe pam_set_item(handle, PAM_RUSER, user)
         unsafe pam_set_item(handle, PAM_TTY, service)
+        // SAFETY: the handle is pam_start's, here and below.
         // su adds a second to pam_unix's two, and varies them likewise.
         unsafe pam_fail_delay(handle, 4_000_000)
         unsafe status = pam_authenticate(handle, Int32(PAM_DISALLOW_NULL_AUTHTOK))
@@ -91,8 +94,10 @@ enum PAMApplication {
         return nil
     }
 
-    private static func refusal(_ status: Int32, _ handle: OpaquePointer, _ asked: AskedPerson) -> PAMRefusal {
+    /// - Safety: the handle must be one of pam_start's.
+    @unsafe private static func refusal(_ status: Int32, _ handle: OpaquePointer, _ asked: AskedPerson) -> PAMRefusal {
         if asked.hasFailed { return .noAnswer }
+        // SAFETY: as the caller promises.
         let cause = unsafe name(of: status, handle)
         switch status {
         case PAM_AUTH_ERR, PAM_USER_UNKNOWN, PAM_MAXTRIES, PAM_PERM_DENIED, PAM_CRED_INSUFFICIENT: return .wrong(cause)
@@ -101,7 +106,8 @@ enum PAMApplication {
         }
     }
 
-    private static func name(of status: Int32, _ handle: OpaquePointer) -> [UInt8] {
+    /// - Safety: the handle must be one of pam_start's.
+    @unsafe private static func name(of status: Int32, _ handle: OpaquePointer) -> [UInt8] {
         // SAFETY: pam_strerror gives a static C string, or NULL.
         guard let text = unsafe pam_strerror(handle, status) else { return [] }
         return unsafe bytes(ofCString: text, atMost: 128)
@@ -132,6 +138,7 @@ private final class AskedPerson {
         let bytes = answer.bytes
         // SAFETY: the index stays below what was allocated above.
         for index in bytes.indices { unsafe room[index] = CChar(bitPattern: bytes[index]) }
+        // SAFETY: one byte more than the answer has was allocated.
         unsafe room[bytes.count] = 0
         if !echo { wasAsked = true }
         return unsafe room
@@ -151,6 +158,7 @@ private func converse(
     _ count: Int32, _ messages: UnsafeMutablePointer<UnsafePointer<pam_message>?>?,
     _ responses: UnsafeMutablePointer<UnsafeMutablePointer<pam_response>?>?, _ data: UnsafeMutableRawPointer?
 ) -> Int32 {
+    // SAFETY: pointers that are only compared with nil.
     guard (1...PAM_MAX_NUM_MSG).contains(count), let messages = unsafe messages, let responses = unsafe responses,
         let data = unsafe data,
         // SAFETY: zeroed room for so many responses, which goes to the module or is freed below.
@@ -162,6 +170,7 @@ private func converse(
     for index in 0..<Int(count) {
         // SAFETY: Linux-PAM passes an array of `count` pointers to messages, whose texts are C strings.
         guard let message = unsafe messages[index], let text = unsafe message.pointee.msg else { break }
+        // SAFETY: as above; the replies are `count`, like the messages.
         let line = unsafe bytes(ofCString: text, atMost: 1024)
         switch unsafe message.pointee.msg_style {
         case PAM_PROMPT_ECHO_OFF: unsafe replies[index].resp = asked.ask(line, echo: false)
@@ -182,6 +191,7 @@ private func converse(
         unsafe free(replies)
         return PAM_CONV_ERR
     }
+    // SAFETY: libpam takes over the replies through this pointer, which is its own.
     unsafe responses.pointee = replies
     return PAM_SUCCESS
 }

@@ -24,25 +24,24 @@ func confirmPassword(of uid: UInt32, at console: any Console) throws(Failure) {
     }
     guard let refusal else { return }
     var line = EventLine("password-refused", severity: .notice)
-    line.add("reason", refusal.reason)
+    line.add("reason", refusal.reason.name)
     line.add("user", name)
     line.add("by", [UInt8](decimal: Int64(uid)))
     line.add("cause", refusal.cause)
-    systemLog(line.text, isError: false)
+    line.log()
     throw refusal.failure
 }
 
 extension PAMRefusal {
-    /// The reason's name in the log.
-    fileprivate var reason: StaticString {
+    fileprivate var reason: PasswordReason {
         switch self {
-        case .noAnswer: "no-answer"
-        case .wrong: "wrong-password"
-        case .expired: "expired-password"
-        case .account: "account"
-        case .nothingAsked: "nothing-asked"
-        case .noService: "no-service-file"
-        case .unavailable: "unavailable"
+        case .noAnswer: .noAnswer
+        case .wrong: .wrong
+        case .expired: .expired
+        case .account: .account
+        case .nothingAsked: .nothingAsked
+        case .noService: .noServiceFile
+        case .unavailable: .unavailable
         }
     }
 

@@ -23,7 +23,7 @@ struct ServedCommand {
         let status = run(at: console)
         console.end(status)
         if console.wasMalformed {
-            ServiceLog.complain("protocol", cause: [UInt8](text: FrameError.malformed.name), of: peer)
+            ServiceLog.complain(.protocolBroken, cause: [UInt8](text: FrameError.malformed.name), of: peer)
         }
     }
 
@@ -41,7 +41,7 @@ struct ServedCommand {
             return nil
         } catch let failure as Failure {
             failure.tell(console)
-            if failure.isOurs { ServiceLog.complain("command-failed", cause: Array(failure.message.utf8), of: peer) }
+            if failure.isOurs { ServiceLog.complain(.commandFailed, cause: Array(failure.message.utf8), of: peer) }
             return failure.status
         } catch {
             console.writeError(Array((OwnerCommands.message(for: error) + "\n").utf8))

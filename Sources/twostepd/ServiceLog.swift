@@ -1,4 +1,4 @@
-internal import Linux
+internal import Commands
 internal import TwostepCore
 
 /// The log of one connection: the module's lines, as the module would write them, with who asked at their end.
@@ -27,23 +27,18 @@ struct ServiceLog {
     /// Somebody asked for a record that is not theirs, or named a configuration that is not the service's.
     func notPermitted(_ account: Account?) {
         var line = EventLine("refused", severity: .notice)
-        line.add("reason", "not-permitted")
+        line.add("reason", ServiceReason.notPermitted.name)
         line.add("user", account?.name ?? [UInt8](text: "?"))
         write(line)
     }
 
     /// The service does not know the module's arguments.
-    func badArguments(_ problem: ModuleOptions.Problem) {
-        var line = EventLine("error", severity: .error)
-        line.add("reason", problem.text)
-        line.add("argument", problem.argument)
-        write(line)
-    }
+    func badArguments(_ problem: ModuleOptions.Problem) { write(problem.eventLine) }
 
     /// What is wrong with the service itself, or with a connection before anything was asked.
-    static func complain(_ reason: StaticString, cause: [UInt8] = [], of caller: UInt32? = nil) {
+    static func complain(_ reason: ServiceReason, cause: [UInt8] = [], of caller: UInt32? = nil) {
         var line = EventLine("error", severity: .error)
-        line.add("reason", reason)
+        line.add("reason", reason.name)
         line.add("cause", cause)
         write(line, of: caller)
     }
@@ -51,12 +46,6 @@ struct ServiceLog {
     private static func write(_ line: EventLine, of caller: UInt32?, prefix: [UInt8] = []) {
         var line = line
         if let caller { line.add("caller", [UInt8](decimal: Int64(caller))) }
-        let priority: LogPriority =
-            switch line.severity {
-            case .info: .info
-            case .notice: .notice
-            case .error: .error
-            }
-        systemLog(prefix + line.text, priority)
+        line.log(prefix: prefix)
     }
 }

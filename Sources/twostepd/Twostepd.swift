@@ -15,7 +15,7 @@ struct Twostepd: ParsableCommand {
             """,
         version: "twostepd \(TwostepCore.version)")
 
-    @Option(help: ArgumentHelp("Configuration file (default: /etc/twostep/twostep.conf).", valueName: "path"))
+    @Option(help: ArgumentHelp("Configuration file (default: \(Configuration.defaultPath)).", valueName: "path"))
     var config: String?
 
     @Flag(help: "Listen, and start a process for each connection: for systems without a service manager.")
@@ -43,17 +43,17 @@ struct Twostepd: ParsableCommand {
     private func listen(_ configuration: [UInt8]) throws {
         let place = socket.map { Array($0.utf8) } ?? [UInt8](text: Channel.path)
         do throws(PathProblem) { try Listener.listen(at: place, configurationPath: configuration) } catch {
-            ServiceLog.complain("cannot-listen", cause: error.cause)
+            ServiceLog.complain(.cannotListen, cause: error.cause)
             throw Ending("cannot listen at \(text(place))", cause: error.cause, hint: "is it running already?")
         }
     }
 
     private func serve(_ configuration: [UInt8]) throws {
         do throws(SystemError) { try Connection.serve(configurationPath: configuration) } catch {
-            ServiceLog.complain("cannot-start", cause: error.name)
+            ServiceLog.complain(.cannotStart, cause: error.name)
             throw Ending(
-                "standard input is no connection to serve", cause: error.name,
-                hint: "start it by twostepd.socket, or with --listen")
+                "the connection cannot be served", cause: error.name,
+                hint: "standard input must be a socket: start it by twostepd.socket, or with --listen")
         }
     }
 

@@ -20,9 +20,15 @@ struct OwnersDialogueTests {
                 .last(where: { $0.count == 32 && $0.allSatisfy { "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".contains($0) } }),
             let secret = try? Base32.decode(Array(key.utf8).span), let crypto = try? Libcrypto.load()
         else { return nil }
-        let step = TOTP.step(at: wallClockSeconds(), period: 30) + later
-        guard let code = try? TOTP.code(key: secret.bytes, at: step, algorithm: .sha1, digits: 6, crypto: crypto)
-        else { return nil }
+        guard let now = wallClock() else { return nil }
+        var code = SecretBytes(capacity: HOTP.workSize)
+        do {
+            try HOTP.compute(
+                key: secret.bytes, counter: UInt64(TOTP.step(at: now, period: 30) + later), algorithm: .sha1, digits: 6,
+                crypto: crypto, into: &code)
+        } catch {
+            return nil
+        }
         var text = ""
         for index in 0..<6 { text.unicodeScalars.append(Unicode.Scalar(code.bytes[index])) }
         return text

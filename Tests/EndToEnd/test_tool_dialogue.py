@@ -59,7 +59,7 @@ def test_a_wrong_code_is_asked_again(full_world, enrolling):
     terminal = enrolling().expect(CODE_QUESTION)
     token = token_on(terminal.seen)
     terminal.type(token.wrong()).expect("that code is wrong")
-    terminal.answer(CODE_QUESTION, "12").expect("a code is 6 digits")
+    terminal.answer(CODE_QUESTION, "12").expect("that is no code").expect("the 6 digits")
     terminal.answer(CODE_QUESTION, token.code()).answer(SENTENCE_QUESTION, "yes")
     terminal.answer(SENTENCE_QUESTION, f"  {SENTENCE.lower()} ").end()
     assert terminal.status == 0

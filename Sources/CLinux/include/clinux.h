@@ -6,7 +6,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/capability.h>
 #include <linux/openat2.h>
 #include <poll.h>
@@ -53,10 +52,7 @@ static inline int twostep_ioctl_window(int fd, struct winsize *size) { return io
 
 static inline void twostep_syslog(int priority, const char *text) { syslog(priority, "%s", text); }
 
-
-
 static inline int twostep_getrlimit_fsize(struct rlimit *limit) { return getrlimit(RLIMIT_FSIZE, limit); }
-
 static inline int twostep_getrlimit_space(struct rlimit *limit) { return getrlimit(RLIMIT_AS, limit); }
 static inline int twostep_getrlimit_data(struct rlimit *limit) { return getrlimit(RLIMIT_DATA, limit); }
 
@@ -81,7 +77,7 @@ static inline int twostep_connect(const char *path, time_t seconds) {
     return number;
 }
 
-// The uid under which the other end of a socket was connected or listened; -1 with errno otherwise.
+// Who connected or listened at the other end; 0, or -1 with errno.
 static inline int twostep_peer(int number, struct ucred *peer) {
     socklen_t size = sizeof *peer;
     return getsockopt(number, SOL_SOCKET, SO_PEERCRED, peer, &size) == 0 && size == sizeof *peer ? 0 : -1;
@@ -120,6 +116,9 @@ static inline int twostep_spawn(const char *program, const char *option, const c
     posix_spawn_file_actions_destroy(&actions);
     return error;
 }
+
+// Another number for the open file, beyond the standard streams; -1 with errno.
+static inline int twostep_duplicate(int number) { return fcntl(number, F_DUPFD_CLOEXEC, 3); }
 
 // An exclusive lock on one byte, which goes with the open file; -1 with errno where somebody else has it.
 static inline int twostep_lock_byte(int number, off_t offset) {

@@ -11,9 +11,6 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-static inline int twostep_set_nonce_length(EVP_CIPHER_CTX *context, int length) {
-    return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, length, NULL);
-}
 static inline int twostep_get_tag(EVP_CIPHER_CTX *context, void *tag, int length) {
     return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, length, tag);
 }

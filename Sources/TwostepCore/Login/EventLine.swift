@@ -96,19 +96,30 @@ extension Outcome {
     }
 }
 
-/// Beside the decision: one of the record's slots did not authenticate. The other one served, and this one has been
-/// written over.
-private func slotDamagedLine(_ request: LoginRequest) -> EventLine {
-    var line = EventLine("slot-damaged", severity: .error)
-    line.add("user", request.account?.name ?? [UInt8](text: "?"))
-    return line
+extension EventLine {
+    /// Beside the decision: one of the record's slots did not authenticate. The other one served, and this one has been
+    /// written over.
+    package static func slotDamaged(_ account: Account?) -> EventLine {
+        var line = EventLine("slot-damaged", severity: .error)
+        line.add("user", account?.name ?? [UInt8](text: "?"))
+        return line
+    }
+}
+
+extension ModuleOptions.Problem {
+    package var eventLine: EventLine {
+        var line = EventLine("error", severity: .error)
+        line.add("reason", text)
+        line.add("argument", argument)
+        return line
+    }
 }
 
 extension LoginReport {
     /// Every line that the log gets for this login: the decision, and before it what else the administrator should know.
     package func eventLines(_ request: LoginRequest, from origin: LoginOrigin) -> [EventLine] {
         let decision = outcome.eventLine(request, from: origin)
-        return slotDamaged ? [slotDamagedLine(request), decision] : [decision]
+        return slotDamaged ? [EventLine.slotDamaged(request.account), decision] : [decision]
     }
 }
 

@@ -50,7 +50,7 @@ extension Configuration {
         case .algorithm: return assign(&algorithm, Self.algorithm(value))
         case .digits: return assign(&digits, Self.number(value, in: HOTP.digitsRange))
         case .period: return assign(&period, Self.number(value, in: TOTP.periodRange))
-        case .window: return assign(&rules.window, Self.number(value, in: 0...10))
+        case .window: return assign(&rules.window, Self.number(value, in: 0...Int(VerificationRules.largestWindow)))
         case .required: return assign(&requiredForAll, Self.choice(value, yes: "all", no: "none"))
         case .sshKeyTouch: return assign(&securityKeyServices, Self.securityKeyServices(value))
         case .tries: return assign(&tries, Self.number(value, in: 1...5))

@@ -61,9 +61,6 @@ package struct ModuleOptions: Equatable, Sendable {
             for earlier in arguments[..<index] where earlier.parts(separatedBy: 0x3D)[0] == name {
                 throw Problem(kind: .repeated, argument: argument)
             }
-            if options.firstPass != .ignore, argument.equals("try_first_pass") || argument.equals("use_first_pass") {
-                throw Problem(kind: .contradiction, argument: [UInt8](text: "try_first_pass use_first_pass"))
-            }
             try options.take(argument)
         }
         if options.nullok, options.required {
@@ -73,37 +70,38 @@ package struct ModuleOptions: Equatable, Sendable {
     }
 
     private mutating func take(_ argument: [UInt8]) throws(Problem) {
-        if argument.equals("nullok") {
-            nullok = true
-        } else if argument.equals("required") {
-            required = true
-        } else if argument.equals("echo_code") {
-            echoCode = true
-        } else if argument.equals("debug") {
-            debug = true
-        } else if argument.equals("try_first_pass") {
-            firstPass = .first
-        } else if argument.equals("use_first_pass") {
-            firstPass = .only
-        } else if argument.equals("forward_pass") {
-            forwardPass = true
-        } else if let path = value(of: "config=", in: argument) {
-            guard isPlainPath(path) else { throw Problem(kind: .badValue, argument: argument) }
-            config = path
+        for known in Argument.allCases {
+            guard let value = known.value(in: argument) else { continue }
+            return try set(known, to: value, argument)
+        }
+        throw Problem(kind: .unknown, argument: argument)
+    }
+
+    private mutating func set(_ known: Argument, to value: [UInt8], _ argument: [UInt8]) throws(Problem) {
+        switch known {
+        case .config:
+            guard isPlainPath(value) else { throw Problem(kind: .badValue, argument: argument) }
+            config = value
             hasConfig = true
-        } else if let text = value(of: "prompt=", in: argument) {
-            guard (1...256).contains(text.count), !text.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+        case .nullok: nullok = true
+        case .required: required = true
+        case .prompt:
+            guard (1...256).contains(value.count), !value.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
                 throw Problem(kind: .badValue, argument: argument)
             }
-            prompt = text
-        } else {
-            throw Problem(kind: .unknown, argument: argument)
+            prompt = value
+        case .echoCode: echoCode = true
+        case .tryFirstPass: try use(.first)
+        case .useFirstPass: try use(.only)
+        case .forwardPass: forwardPass = true
+        case .debug: debug = true
         }
     }
 
-    private func value(of name: StaticString, in argument: [UInt8]) -> [UInt8]? {
-        let name = [UInt8](text: name)
-        guard argument.count >= name.count, Array(argument[..<name.count]) == name else { return nil }
-        return Array(argument[name.count...])
+    private mutating func use(_ pass: FirstPass) throws(Problem) {
+        guard firstPass == .ignore else {
+            throw Problem(kind: .contradiction, argument: [UInt8](text: "try_first_pass use_first_pass"))
+        }
+        firstPass = pass
     }
 }

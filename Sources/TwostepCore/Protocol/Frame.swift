@@ -27,7 +27,7 @@ package enum FrameType: UInt8, Sendable {
 }
 
 /// Why a frame is not one.
-package enum FrameError: Error, Equatable, Sendable {
+package enum FrameError: Error, Equatable, Sendable, CaseIterable {
     /// A type or a length that the protocol does not have, a payload that is not what its type says, or a frame that is
     /// not the other side's to send now.
     case malformed

@@ -106,9 +106,11 @@ public struct Record: ~Copyable {
         return other
     }
 
-    /// Renames the token with this id; false where there is none or the label is over 64 bytes.
+    /// Renames the token with this id; false where there is none or the label is over `Token.labelLimit`.
     package mutating func renameToken(id: UInt32, to label: [UInt8]) -> Bool {
-        guard label.count <= 64, let index = tokens.firstIndex(where: { $0.id == id }) else { return false }
+        guard label.count <= Token.labelLimit, let index = tokens.firstIndex(where: { $0.id == id }) else {
+            return false
+        }
         tokens[index].label = label
         return true
     }

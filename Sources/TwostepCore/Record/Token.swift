@@ -15,6 +15,9 @@ package struct Token: Equatable, Sendable {
     /// How far an authenticator's clock is followed, in steps either way.
     package static var driftRange: ClosedRange<Int8> { -10...10 }
 
+    /// The longest label, in bytes.
+    package static var labelLimit: Int { 64 }
+
     /// Unique within the record, from 1.
     package var id: UInt32
     package var kind: Kind
@@ -33,7 +36,7 @@ package struct Token: Equatable, Sendable {
     package var created: Int64
     /// Seconds since the epoch; 0 for never.
     package var lastUsed: Int64
-    /// What the owner calls it, UTF-8, 0 to 64 bytes.
+    /// What the owner calls it, UTF-8, 0 to `labelLimit` bytes.
     package var label: [UInt8]
     /// Where its key lies in the record's secrets: 1 to 128 bytes.
     package var key: Range<Int>
@@ -60,7 +63,7 @@ package struct Token: Equatable, Sendable {
         id > 0 && HOTP.digitsRange.contains(digits) && TOTP.periodRange.contains(period)
             && (0...Token.counterLimit).contains(floor)
             && Token.driftRange.contains(drift) && (-1...1).contains(lean) && created >= 0 && lastUsed >= 0
-            && label.count <= 64
+            && label.count <= Token.labelLimit
             && key.lowerBound >= 0 && key.upperBound <= secretCount && (1...128).contains(key.count)
     }
 }

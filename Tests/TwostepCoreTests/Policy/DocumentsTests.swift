@@ -3,7 +3,7 @@ import Testing
 
 @testable import TwostepCore
 
-/// What people script against is written down: no setting and no reason without a line in the documents.
+/// What people script against is written down: no setting, argument or reason without a line in the documents.
 struct DocumentsTests {
     /// A document of this project, by its path from the top.
     private func document(_ path: String) throws -> String {
@@ -66,9 +66,33 @@ struct DocumentsTests {
             names.append("\(ModuleOptions.Problem(kind: present, argument: []).text)")
             kind = problem(after: present)
         }
+        names += ServiceReason.allCases.map { "\($0.name)" } + PasswordReason.allCases.map { "\($0.name)" }
+        names += FrameError.allCases.map { "\($0.name)" }
         for name in names {
-            let stands = events.contains("`\(name)`")
+            let stands = events.contains("`\(name)`") || events.contains("`reason=\(name)`")
             #expect(stands, "\(name)")
+        }
+    }
+
+    /// `record-exists` never leaves the tool.
+    @Test func everyTroubleIsExplained() throws {
+        let troubleshooting = try document("docs/troubleshooting.md")
+        for reason in StoreError.Reason.allCases where reason != .recordExists {
+            let stands = troubleshooting.contains("`\(reason.text)`")
+            #expect(stands, "\(reason.text)")
+        }
+    }
+
+    @Test func everyArgumentOfTheModuleStandsInBothManuals() throws {
+        let manual = try document("man/pam_twostep.8").split(separator: "\n")
+        let guide = try document("docs/pam.md")
+        for argument in ModuleOptions.Argument.allCases {
+            let text = "\(argument.text)"
+            let entry = text.hasSuffix("=") ? ".It Cm \(text.dropLast()) Ns = Ns Ar " : ".It Cm \(text)"
+            let inManual = manual.contains { text.hasSuffix("=") ? $0.hasPrefix(entry) : $0 == entry }
+            #expect(inManual, "\(text)")
+            let inGuide = guide.contains(text.hasSuffix("=") ? "\n| `\(text)" : "\n| `\(text)` |")
+            #expect(inGuide, "\(text)")
         }
     }
 }
