@@ -18,8 +18,10 @@ REFUSALS = {"PAM_AUTH_ERR", "PAM_AUTHINFO_UNAVAIL", "PAM_SYSTEM_ERR"}
 MEANS = {"ENOENT": "-missing|-vanished", "ELOOP": "-unsafe", "ENOTDIR": "-unsafe", "EAGAIN": "lock-timeout"}
 # Calls that nobody is let in without, and what they may say at first.
 MAY_BE_TRIED_AGAIN = {"flock": {"EINTR", "EAGAIN"}, "getrandom": {"EINTR"}, "pwrite64": {"EINTR"}, "fdatasync": set()}
-# Calls that fail for one reason only as far as an administrator is concerned.
-NAMED_BY_CALL = {"prlimit64": ("not-writable", "RLIMIT_FSIZE"), "getrandom": ("crypto-unavailable", "getrandom")}
+# Calls that fail for one reason only as far as an administrator is concerned. geteuid(2) cannot fail: a number that is not
+# root's means a caller that is not.
+NAMED_BY_CALL = {"prlimit64": ("not-writable", "RLIMIT_FSIZE"), "getrandom": ("crypto-unavailable", "getrandom"),
+                 "geteuid": ("service-missing", None)}
 
 
 class Subject:
