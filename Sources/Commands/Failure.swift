@@ -83,7 +83,12 @@ extension Failure {
             self.init(
                 "a part of the store is missing: \(place): \(what)",
                 hint: "put it back from your backup; init makes no store where one has been", .configuration)
-        case .keyUnsafe, .storeUnsafe, .markerUnsafe, .indexUnsafe, .recordUnsafe, .configUnsafe:
+        case .keyUnsafe:
+            self.init(
+                "not safe to use: \(place): \(what)",
+                hint: "root alone may read it, and change what is above: chmod 400 \(place); namei -lx \(place)",
+                .configuration)
+        case .storeUnsafe, .markerUnsafe, .indexUnsafe, .recordUnsafe, .configUnsafe:
             self.init(
                 "not safe to use: \(place): \(what)",
                 hint: "it and every folder above must be root's, no link, writable by root only: namei -lx \(place)",
@@ -103,8 +108,13 @@ extension Failure {
             )
         case .lockTimeout:
             self.init("somebody else is changing the store", hint: "try again in a moment", .unavailable)
-        case .notWritable, .storeUnreadable, .markerUnreadable, .indexUnreadable, .recordUnreadable, .indexMissing,
-            .recordMissing, .recordVanished, .markerCorrupt, .indexCorrupt, .recordCorrupt:
+        case .recordMissing, .recordVanished, .recordUnreadable, .recordCorrupt:
+            self.init(
+                "a record in \(place)/users cannot be used: \(what)",
+                hint: "nothing was changed; /usr/share/doc/twostep/docs/troubleshooting.md says what each word means",
+                .inputOutput)
+        case .notWritable, .storeUnreadable, .markerUnreadable, .indexUnreadable, .indexMissing, .markerCorrupt,
+            .indexCorrupt:
             self.init(
                 "the store cannot be used: \(place): \(what)",
                 hint: "nothing was changed; /usr/share/doc/twostep/docs/troubleshooting.md says what each word means",

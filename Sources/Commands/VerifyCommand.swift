@@ -45,6 +45,18 @@ package struct VerifyCommand: DeskCommand {
 
     private func refuse(_ reason: String, _ desk: Desk) throws {
         if json { try desk.sayJSON(Verified(user: user, verified: false, reason: reason)) }
-        throw Failure("refused: \(reason)", hint: "look with: twostep status \(printable(user))", .refused)
+        throw Failure("refused: \(reason)", hint: hint(on: reason), .refused)
+    }
+
+    private func hint(on reason: String) -> String {
+        let name = printable(user)
+        switch reason {
+        case "already-used": return "wait for the next code"
+        case "wrong-code": return "look at both clocks, and whether the app has the entry of this machine"
+        case "malformed": return "type the code that the app shows, or a backup code"
+        case "too-soon": return "wait ten seconds"
+        case "not-enrolled": return "run: twostep enroll \(name)"
+        default: return "look with: twostep status \(name)"
+        }
     }
 }
