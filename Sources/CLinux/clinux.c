@@ -34,7 +34,7 @@
 
 static const struct sock_filter refused[] = {
     ONLY_NATIVE,
-    REFUSE(execve), REFUSE(execveat), REFUSE(kill), REFUSE(tkill), REFUSE(pidfd_send_signal), REFUSE(pidfd_getfd),
+    REFUSE(execve), REFUSE(execveat), REFUSE(kill), REFUSE(tkill), REFUSE(rt_sigqueueinfo), REFUSE(rt_tgsigqueueinfo), REFUSE(pidfd_send_signal), REFUSE(pidfd_getfd),
     REFUSE(ptrace), REFUSE(process_vm_readv), REFUSE(process_vm_writev), REFUSE(process_madvise), REFUSE(kcmp),
     REFUSE(mount), REFUSE(umount2), REFUSE(pivot_root), REFUSE(chroot), REFUSE(move_mount), REFUSE(open_tree),
     REFUSE(fsopen), REFUSE(fspick), REFUSE(mount_setattr), REFUSE(setns), REFUSE(unshare),
@@ -103,9 +103,12 @@ int twostep_filter_system_calls(void) { return install(INSTALL(refused)); }
 int twostep_filter_file_rights(void) { return install(INSTALL(file_rights)); }
 int twostep_filter_file_names(void) { return install(INSTALL(file_names)); }
 
-// landlock(7): everything that the first version of it knows is refused, but for what is allowed below a folder.
+// landlock(7): everything that the first version of it knows is refused, but for what is allowed below a folder; and from
+// the third on, emptying files by opening them.
 int twostep_new_ruleset(void) {
     struct landlock_ruleset_attr rules = {.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1};
+    if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1U /* which version */) >= 3)
+        rules.handled_access_fs |= 1ULL << 14; // LANDLOCK_ACCESS_FS_TRUNCATE
     return (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof rules.handled_access_fs, 0);
 }
 

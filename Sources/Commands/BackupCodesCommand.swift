@@ -99,10 +99,13 @@ package struct BackupCodesCommand: OwnerCommand {
     /// Tells the record and the set that a person has seen from others that somebody else made meanwhile.
     private struct Identity: Equatable {
         let created: Int64
+        /// Whatever somebody changed: a login changes nothing about it.
+        let changed: Int64
         let setting: [UInt8]
 
         init(_ record: borrowing Record) {
             created = record.created
+            changed = record.changed
             setting = record.backupCodes.setting
         }
     }

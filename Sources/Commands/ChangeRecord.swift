@@ -42,7 +42,8 @@ package func changeRecord<Answer>(
                 }
                 do throws(Failure) {
                     let answer = try body(&record, now, crypto)
-                    record.changed = now
+                    // Never the same twice, so that it tells any change that was made while somebody typed.
+                    record.changed = max(now, record.changed &+ 1)
                     return RecordChange.save(.success(answer))
                 } catch {
                     return RecordChange.leave(.failure(error))

@@ -42,10 +42,11 @@ package struct Desk {
         }
         guard let user else { return owner.account }
         // Whether there is such a user is not for them to know.
-        guard let entry = try? PasswordEntry.named(Array(user.utf8)), entry.uid == owner.account.uid else {
-            throw Failure.notYours
-        }
-        return Account(uid: entry.uid, name: entry.name)
+        guard let entry = try? PasswordEntry.named(Array(user.utf8)), entry.uid == owner.account.uid,
+            // Of two names for one uid the password is the first one's.
+            entry.name == owner.account.name
+        else { throw Failure.notYours }
+        return owner.account
     }
 
     /// Has an owner type the password; root has no need to.

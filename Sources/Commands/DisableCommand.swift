@@ -35,7 +35,9 @@ package struct DisableCommand: OwnerCommand {
     package func run(_ desk: Desk) throws {
         let account = try desk.account(of: user)
         let name = user ?? text(account.name)
-        let created = try lookAtRecord(account, desk) { (record) throws(Failure) in record.created }
+        let (created, changed) = try lookAtRecord(account, desk) { (record) throws(Failure) in
+            (record.created, record.changed)
+        }
         // Who must have one does not get rid of it alone.
         if desk.owner != nil, desk.configuration.requiredForAll {
             throw Failure(
@@ -48,7 +50,7 @@ package struct DisableCommand: OwnerCommand {
             try askForCode(of: account, desk)
         }
         let removal = try desk.withStore { (store) throws(StoreError) in
-            try store.remove(account) { $0.created == created }
+            try store.remove(account) { $0.created == created && $0.changed == changed }
         }
         switch removal {
         case .done: break

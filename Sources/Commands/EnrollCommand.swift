@@ -38,7 +38,13 @@ package struct EnrollCommand: OwnerCommand {
         let configuration = desk.configuration
         let name = user ?? text(account.name)
         // Before anybody scans anything.
-        if try desk.withStore({ (store) throws(StoreError) in try store.isEnrolled(account) }) {
+        let isOwner = desk.owner != nil
+        if try desk.withStore({ (store) throws(StoreError) in
+            if try store.isEnrolled(account) { return true }
+            // A record that was lost is for root to put back: a password must not enrol anew in its place.
+            if isOwner { try store.proveAbsent(account) }
+            return false
+        }) {
             throw Failure.alreadyEnrolled(name)
         }
         try desk.confirmPassword()
@@ -66,7 +72,11 @@ package struct EnrollCommand: OwnerCommand {
     private func save(_ record: borrowing Record, _ account: Account, _ desk: Desk) throws {
         var problem: EnrolmentError?
         try desk.withStore { (store) throws(StoreError) in
-            do throws(EnrolmentError) { try store.create(account, record) } catch { problem = error }
+            do throws(EnrolmentError) {
+                try store.create(account, record, provingAbsence: desk.owner != nil)
+            } catch {
+                problem = error
+            }
         }
         switch problem {
         case nil: break

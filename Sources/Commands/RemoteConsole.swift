@@ -36,6 +36,9 @@ package final class RemoteConsole: Console {
     /// Says how it ended.
     package func end(_ status: ExitStatus?) { conversation.end(UInt8(clamping: status?.rawValue ?? 0)) }
 
+    /// Whether nobody is at the other end any more.
+    package var hasFailed: Bool { conversation.failure != nil }
+
     /// Whether the other end said what the protocol does not have.
     package var wasMalformed: Bool { conversation.failure == .malformed }
 }

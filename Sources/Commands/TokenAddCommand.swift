@@ -60,10 +60,10 @@ package struct TokenAddCommand: OwnerCommand {
         if let key = try securityKey() { return try register(key, account, user, desk) }
         let secret = try wanted.makeSecret(configuration)
         // Before anybody scans anything.
-        let (label, id, created) = try lookAtRecord(account, desk) { (record) throws(Failure) in
+        let (label, id, created, changed) = try lookAtRecord(account, desk) { (record) throws(Failure) in
             let label = wanted.label.map { Array($0.utf8) } ?? record.freeLabel(TokenOptions.usualLabel)
             try check(record, account, user, label, secret)
-            return (label, record.nextTokenID, record.created)
+            return (label, record.nextTokenID, record.created, record.changed)
         }
         try desk.confirmOwner(account, json: json)
         let wish = wanted.wish(configuration, label: label)
@@ -77,7 +77,10 @@ package struct TokenAddCommand: OwnerCommand {
             floor = try Dialogue(desk: desk).prove(token)
         }
         try changeRecord(account, desk) { (record, now, _) throws(Failure) in
-            guard record.created == created, record.nextTokenID == id else { throw Failure.changedMeanwhile(account) }
+            // Whatever root did while the person typed stands.
+            guard record.created == created, record.changed == changed, record.nextTokenID == id else {
+                throw Failure.changedMeanwhile(account)
+            }
             try check(record, account, user, label, token.secret)
             try token.add(to: &record, id: id, floor: floor, now: now)
         }
@@ -130,10 +133,15 @@ package struct TokenAddCommand: OwnerCommand {
     // MARK: security keys
 
     private func register(_ key: SecurityKeyText, _ account: Account, _ user: String, _ desk: Desk) throws {
-        try lookAtRecord(account, desk) { (record) throws(Failure) in try record.checkIsActive(account) }
+        let changed = try lookAtRecord(account, desk) { (record) throws(Failure) in
+            try record.checkIsActive(account)
+            return record.changed
+        }
         try desk.confirmOwner(account, json: json)
         let added = try changeRecord(account, desk) { (record, now, _) throws(Failure) in
             try record.checkIsActive(account)
+            // Of root's, several may come at once; an owner may have been asked a while ago.
+            guard desk.owner == nil || record.changed == changed else { throw Failure.changedMeanwhile(account) }
             guard !record.hasSecurityKey(key.publicKey) else {
                 throw Failure(
                     "\(printable(user)) has this security key already",

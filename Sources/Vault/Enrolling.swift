@@ -22,7 +22,11 @@ extension OpenStore {
     ///
     /// The index names the account before the record appears: were the tool killed in between, the account would be
     /// refused, not passed.
-    package func create(_ account: Account, _ record: borrowing Record) throws(EnrolmentError) {
+    ///
+    /// - Parameter provingAbsence: whether an account that the index names already is an error: it has lost its record.
+    package func create(
+        _ account: Account, _ record: borrowing Record, provingAbsence: Bool = false
+    ) throws(EnrolmentError) {
         do throws(StoreError) {
             guard let text = RecordCodec.encode(record, size: RecordFormat.plaintextSize) else {
                 throw StoreError(.recordFull)
@@ -31,6 +35,7 @@ extension OpenStore {
             let lock = try lockStore()
             defer { withExtendedLifetime(lock) {} }
             if try RecordFile.open(account, in: users, .read) != nil { throw StoreError(.recordExists) }
+            if provingAbsence { try proveAbsent(account) }
             try addToIndex(account.uid)
             do throws(SystemError) {
                 try users.replaceFile(RecordFile.name(of: account), with: file.bytes, mode: 0o600)

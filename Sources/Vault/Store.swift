@@ -70,7 +70,7 @@ public struct OpenStore: ~Copyable {
 
     /// Proves that an account without a record file never had to have one: marker and index are whole and the index
     /// does not name it. A missing or empty folder proves nothing (law 3).
-    func proveAbsent(_ account: Account) throws(StoreError) {
+    package func proveAbsent(_ account: Account) throws(StoreError) {
         guard !(try enrolledUIDs().contains(account.uid)) else { throw StoreError(.recordMissing) }
     }
 

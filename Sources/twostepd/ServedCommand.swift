@@ -41,7 +41,10 @@ struct ServedCommand {
             return nil
         } catch let failure as Failure {
             failure.tell(console)
-            if failure.isOurs { ServiceLog.complain(.commandFailed, cause: Array(failure.message.utf8), of: peer) }
+            // Whoever hangs up has done no harm.
+            if failure.isOurs, !console.hasFailed {
+                ServiceLog.complain(.commandFailed, cause: Array(failure.message.utf8), of: peer)
+            }
             return failure.status
         } catch {
             console.writeError(Array((OwnerCommands.message(for: error) + "\n").utf8))

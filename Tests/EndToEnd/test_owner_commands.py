@@ -231,7 +231,7 @@ class TestTokens:
         assert tool.status(world)["tokens"][0]["label"] == "-phone-"
 
     def test_resync(self, world, alice):
-        """A device whose clock is four minutes ahead; wrong codes are looked at once in 20 s, and farther off not at all."""
+        """A device whose clock is four minutes ahead; wrong codes are looked at once a minute, and farther off not at all."""
         words = ["token", "resync", "alice", "app"]
         pair = [alice.token.code(8), alice.token.code(9)]
         far = [alice.token.code(40), alice.token.code(41)]

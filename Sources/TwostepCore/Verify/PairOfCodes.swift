@@ -4,7 +4,7 @@ internal import Crypto
 struct PairOfCodes {
     /// For each token that both belong to, the later value: two tokens may show the same codes.
     private(set) var fresh = Matches()
-    /// Whether two consecutive values matched of which one is spent.
+    /// Whether two consecutive values matched that are both spent.
     private(set) var used = false
     /// How many pairs would have been accepted.
     private(set) var acceptable: Int64 = 0
@@ -28,7 +28,13 @@ struct PairOfCodes {
                 let isFresh = candidates.isFresh(moment) && candidates.isFresh(moment - 1)
                 if isFresh, moment > candidates.range.lowerBound, token.digits == digits { acceptable += 1 }
                 if follows, isSecond {
-                    if isFresh { fresh.note(token: index, moment: moment) } else { used = true }
+                    if isFresh {
+                        fresh.note(token: index, moment: moment)
+                    } else if !candidates.isFresh(moment) {
+                        // With one that is spent before one that is not, the second may be a guess: that it is right must
+                        // neither be told nor be free.
+                        used = true
+                    }
                 }
                 follows = equalInConstantTime(expected.bytes, first)
             }
