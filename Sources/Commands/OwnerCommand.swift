@@ -42,6 +42,10 @@ package struct OwnerCommands: ParsableCommand {
 
     /// - Throws: what ArgumentParser has against the words, or `noneOfThese`.
     package static func parse(request words: [String]) throws -> any OwnerCommand {
+        // A label of an owner's comes before root's eyes as well.
+        guard words.allSatisfy({ printable($0) == $0 }) else {
+            throw Failure("that cannot be shown", hint: "use letters, digits, signs and spaces", .usage)
+        }
         guard let command = try parseAsRoot(words) as? any OwnerCommand else { throw Failure.notACommand }
         // Who says more than a client does is not understood half.
         guard command.site.config == nil, !command.namesFile, try command.request() == words else {

@@ -77,7 +77,7 @@ struct TokenOptions: ParsableArguments {
 /// What tokens and security keys may be called.
 enum Label {
     static func check(_ label: String, _ name: String, limit: Int = Token.labelLimit) throws {
-        guard Record.isLabel(Array(label.utf8), limit: limit), printable(label) == label else {
+        guard Record.isLabel(Array(label.utf8), limit: limit) else {
             throw ValidationError("\(name) takes 1 to \(limit) bytes, not blank and not digits alone")
         }
     }

@@ -133,7 +133,7 @@ class TestTimed:
         assert tool.but(after, "tokens") == tool.but(before, "tokens")
         changed = {name for name in before["tokens"][0] if after["tokens"][0][name] != before["tokens"][0][name]}
         assert changed == {"floor", "drift"} and after["tokens"][1] == before["tokens"][1]
-        assert after["changed"] - before["changed"] >= 990 and tool.is_in_both_slots(world)
+        assert after["changed"] - before["changed"] >= 980 and tool.is_in_both_slots(world)
 
 
 class TestCounted:
