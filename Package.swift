@@ -90,11 +90,16 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // QR codes, for whoever shows them.
+        .target(
+            name: "Drawing", dependencies: ["CQREncode", "Crypto"],
+            swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+
         // The tool.
         .executableTarget(
             name: "twostep",
             dependencies: [
-                "CQREncode", "Commands", "Linux", "Crypto", "TwostepCore", "Vault", "Import",
+                "Drawing", "Commands", "Linux", "Crypto", "TwostepCore", "Vault", "Import",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -1,5 +1,6 @@
 internal import Commands
 internal import Crypto
+internal import Drawing
 internal import Linux
 internal import TwostepCore
 

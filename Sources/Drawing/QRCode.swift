@@ -1,13 +1,13 @@
 internal import CQREncode
-internal import Crypto
+package import Crypto
 
 /// A QR code as rows of modules; true is dark.
-struct QRCode {
-    let size: Int
+package struct QRCode {
+    package let size: Int
     private let dark: [Bool]
 
     /// Encodes `text` with the lowest error correction, which gives the smallest picture; nil where it is too long.
-    init?(_ text: borrowing SecretBytes) {
+    package init?(_ text: borrowing SecretBytes) {
         // SAFETY: the data are passed with their own count, and the result is freed after its modules were copied.
         let code = unsafe text.bytes.withUnsafeBufferPointer { buffer in
             unsafe QRcode_encodeData(Int32(buffer.count), buffer.baseAddress, 0, QR_ECLEVEL_L)
@@ -29,13 +29,13 @@ struct QRCode {
     }
 
     /// The light border on each side, in modules: the quiet zone that ISO/IEC 18004 asks for.
-    static let border = 4
+    package static let border = 4
 
     /// Lines of half blocks, two rows of modules each.
     ///
     /// - Parameter coloured: black on white by escape sequences, whatever the terminal's colours are. Without them the
     ///   light modules are drawn, which is right on a dark terminal.
-    func halfBlocks(coloured: Bool) -> [String] {
+    package func halfBlocks(coloured: Bool) -> [String] {
         let range = -QRCode.border..<(size + QRCode.border)
         return stride(from: range.lowerBound, to: range.upperBound, by: 2).map { row in
             let line = range.map { column in
@@ -49,7 +49,7 @@ struct QRCode {
     }
 
     /// Lines of ASCII, two characters for each module; the light modules are drawn, for a dark terminal.
-    func ascii() -> [String] {
+    package func ascii() -> [String] {
         let range = -QRCode.border..<(size + QRCode.border)
         return range.map { row in range.map { isDark(row, $0) ? "  " : "##" }.joined() }
     }
