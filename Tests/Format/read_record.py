@@ -81,6 +81,9 @@ class Reader:
         need(value in names, f"{what} {value}")
         return names[value]
 
+    def is_at_end(self):
+        return self._at == len(self._data)
+
     def end(self):
         need(not any(self._data[self._at:]), "what follows the record is not zero")
 
@@ -161,10 +164,23 @@ def read_backup_codes(reader):
             for _ in range(count)]
 
 
+def read_appendix(data):
+    """The sections by their tags, as hexadecimal digits."""
+    need(len(data) <= 2048, "an appendix of more than 2,048 bytes")
+    reader, sections, last = Reader(data), {}, 0
+    while not reader.is_at_end():
+        tag = reader.number("B")
+        section = reader.take(reader.number("H"))
+        need(last < tag and section, "the appendix's sections")
+        sections[tag] = section.hex()
+        last = tag
+    return sections
+
+
 def read_plaintext(data):
     need(len(data) == 4032, "the plaintext has not 4,032 bytes")
     reader = Reader(data)
-    need(reader.number("H") == 2, "the plaintext's version is unknown")
+    need(reader.number("H") == 3, "the plaintext's version is unknown")
     record = {"state": reader.one_of(STATES, "state")}
     flags = reader.number("B")
     need(flags <= 3, "flags")
@@ -178,6 +194,7 @@ def read_plaintext(data):
     need(len(set(ids)) == len(ids), "two tokens have one id")
     record["backupCodes"] = read_backup_codes(reader)
     record["securityKeys"] = read_security_keys(reader)
+    record["appendix"] = read_appendix(reader.take(reader.number("H")))
     reader.end()
     return record
 
@@ -235,7 +252,7 @@ def read_index(text):
 def without_secrets(value):
     if isinstance(value, dict):
         return {name: without_secrets(field) for name, field in value.items()
-                if name not in ("key", "hash")}
+                if name not in ("key", "hash", "appendix")}
     return [without_secrets(item) for item in value] if isinstance(value, list) else value
 
 

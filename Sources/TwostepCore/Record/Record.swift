@@ -1,4 +1,4 @@
-internal import Crypto
+package import Crypto
 
 /// What is kept about one account. The bytes are described in docs/file-format.md.
 public struct Record: ~Copyable {
@@ -29,6 +29,8 @@ public struct Record: ~Copyable {
     package private(set) var tokens: [Token] = []
     package var backupCodes = BackupCodeSet()
     package private(set) var securityKeys: [SecurityKey] = []
+    /// What the tool and the service keep here (`Appendix`), at most `Appendix.limit` bytes; a login looks at none of it.
+    package internal(set) var appendix = SecretBytes(capacity: 0)
     /// The keys of all tokens, one after the other.
     private var secrets: SecretBytes
 

@@ -1,10 +1,10 @@
 package import Crypto
 
-/// The plaintext of a slot: version 2, big-endian, bounded, canonical. Described in docs/file-format.md; a change
+/// The plaintext of a slot: version 3, big-endian, bounded, canonical. Described in docs/file-format.md; a change
 /// here is a change there.
 package enum RecordCodec {
     /// The version of the plaintext that this code writes, and the only one it reads.
-    package static let version: UInt16 = 2
+    package static let version: UInt16 = 3
 
     /// Writes the record in memory of its own.
     ///
@@ -33,6 +33,8 @@ package enum RecordCodec {
         }
         fits = append(record.backupCodes, to: &out) && fits
         fits = append(record.securityKeys, to: &out) && fits
+        fits = out.append(bigEndian: UInt16(clamping: record.appendix.count)) && fits
+        fits = out.append(contentsOf: record.appendix.bytes) && fits
         // Wiped bytes are zero.
         out.resize(to: out.capacity)
         return fits
@@ -81,6 +83,9 @@ package enum RecordCodec {
         for _ in 0..<(try reader.unsigned(UInt8.self)) { try readToken(&reader, into: &record) }
         record.backupCodes = try readBackupCodes(&reader)
         try readSecurityKeys(&reader, into: &record)
+        let appendix = try reader.take(Int(try reader.unsigned(UInt16.self)))
+        guard appendix.count <= Appendix.limit else { throw .malformed }
+        record.appendix = SecretBytes(copying: reader.span(appendix))
         try reader.endWithZeroes()
         return record
     }

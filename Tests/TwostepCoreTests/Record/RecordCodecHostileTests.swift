@@ -77,6 +77,13 @@ struct RecordCodecHostileTests {
             let added = record.add(key)
             try #require(added)
         }
+        var appendix = Appendix()
+        for tag in Appendix.Tag.allCases where Bool.random(using: &generator) {
+            let section = generator.bytes(.random(in: 1...200, using: &generator))
+            let isSet = appendix.set(tag, to: SecretBytes(copying: section.span))
+            try #require(isSet)
+        }
+        record.setAppendix(appendix)
         return record
     }
 
@@ -93,6 +100,8 @@ struct RecordCodecHostileTests {
             #expect(throttle == record.throttle && tokens == record.tokens)
             let (codes, keys) = (back.backupCodes, back.securityKeys)
             #expect(codes == record.backupCodes && keys == record.securityKeys)
+            let sameAppendix = equalInConstantTime(back.appendix.bytes, record.appendix.bytes)
+            #expect(sameAppendix)
             for token in tokens {
                 let mine = record.withKey(of: token) { SecretBytes(copying: $0) }
                 let same = back.withKey(of: token) { equalInConstantTime($0, mine.bytes) }
@@ -143,6 +152,10 @@ struct RecordCodecHostileTests {
         }
         let added = record.add(SecurityKey(label: [0x61], publicKey: [1, 2], created: 3))
         try #require(added)
+        var appendix = Appendix()
+        let isSet = appendix.set(.enrolment, to: SecretBytes(zeroes: 3))
+        try #require(isSet)
+        record.setAppendix(appendix)
         record.throttle.worldPurse = Purse(failures: 5, closure: Pause(since: 9, duration: 86_400, again: 3))
         record.throttle.known.pairs = Pause(since: 9, duration: 20)
         for number in 1...2 as ClosedRange<UInt64> { record.throttle.succeed(from: Source(.network, number), at: 5) }
