@@ -10,22 +10,37 @@ package enum EnrolmentError: Error, Equatable, Sendable {
 
 /// Making and listing records: for the tool; no login does any of it.
 extension OpenStore {
-    /// Whether the account has a record file; one that cannot be used is an error.
-    package func isEnrolled(_ account: Account) throws(StoreError) -> Bool {
-        if try RecordFile.open(account, in: users, .read) != nil { return true }
+    /// Whether the account has a record that a new one must not take the place of.
+    ///
+    /// - Parameter replaceable: the states of records that do not count. What cannot be read does.
+    package func isEnrolled(
+        _ account: Account, but replaceable: [Record.State] = [.pending]
+    ) throws(StoreError) -> Bool {
+        if try RecordFile.open(account, in: users, .read) != nil {
+            do throws(StoreError) {
+                guard let loaded = try load(account) else { throw StoreError(.lockTimeout, cause: "replaced") }
+                return !replaceable.contains(loaded.record.state)
+            } catch {
+                return true
+            }
+        }
         // Index and marker must be whole before anybody goes to the trouble of enrolling.
         _ = try enrolledUIDs()
         return false
     }
 
-    /// Writes the first record of an account.
+    /// Writes the first record of an account, or puts it in place of one that is not complete.
     ///
     /// The index names the account before the record appears: were the tool killed in between, the account would be
     /// refused, not passed.
     ///
-    /// - Parameter provingAbsence: whether an account that the index names already is an error: it has lost its record.
+    /// - Parameters:
+    ///   - provingAbsence: whether an account that the index names already, and that has no record, is an error: it has
+    ///     lost it.
+    ///   - replaceable: the states of records in whose place it may be put.
     package func create(
-        _ account: Account, _ record: borrowing Record, provingAbsence: Bool = false
+        _ account: Account, _ record: borrowing Record, provingAbsence: Bool = false,
+        replacing replaceable: [Record.State] = [.pending]
     ) throws(EnrolmentError) {
         do throws(StoreError) {
             guard let text = RecordCodec.encode(record, size: RecordFormat.plaintextSize) else {
@@ -34,14 +49,21 @@ extension OpenStore {
             let file = try RecordFile.sealNew(account, text.bytes, key: key, crypto: crypto)
             let lock = try lockStore()
             defer { withExtendedLifetime(lock) {} }
-            if try RecordFile.open(account, in: users, .read) != nil { throw StoreError(.recordExists) }
-            if provingAbsence { try proveAbsent(account) }
+            // Held until the other one is in its place: whoever waits for it opens that one then.
+            let old = try RecordFile.openLocked(account, in: users)
+            switch old {
+            case .some(let old):
+                let found = try LoadedRecord.read(old, account, key: key, crypto: crypto)
+                guard replaceable.contains(found.record.state) else { throw StoreError(.recordExists) }
+            case .none: if provingAbsence { try proveAbsent(account) }
+            }
             try addToIndex(account.uid)
             do throws(SystemError) {
                 try users.replaceFile(RecordFile.name(of: account), with: file.bytes, mode: 0o600)
             } catch {
                 throw StoreError(.notWritable, cause: error.name)
             }
+            withExtendedLifetime(old) {}
         } catch {
             throw error.reason == .recordExists ? .alreadyEnrolled : .store(error)
         }

@@ -89,22 +89,32 @@ public struct OpenStore: ~Copyable {
         return body(loaded.record)
     }
 
+    /// Reads, without a lock, how the account stands.
+    package func standing(of account: Account) throws(StoreError) -> Standing {
+        guard let loaded = try load(account) else {
+            try proveAbsent(account)
+            return .unenrolled
+        }
+        switch loaded.record.state {
+        // What a damaged slot might have said proves nothing.
+        case .pending where loaded.state.health == .sound: return .unenrolled
+        case .mustReenrol: return .mustReenrol
+        default: return .enrolled
+        }
+    }
+
     /// Reads a record without its lock; nil where there is no file.
-    fileprivate func load(_ account: Account) throws(StoreError) -> LoadedRecord? {
+    func load(_ account: Account) throws(StoreError) -> LoadedRecord? {
         guard let file = try RecordFile.open(account, in: users, .read) else { return nil }
         return try LoadedRecord.read(file, account, key: key, crypto: crypto)
     }
 }
 
 extension Store: CredentialStore {
-    package mutating func contains(_ account: Account) throws(StoreError) -> Bool {
+    package mutating func standing(of account: Account) throws(StoreError) -> Standing {
         // Opened for this look alone: the person is asked next, and everything is opened anew after they have answered.
         defer { opened = nil }
-        return try withOpen { (store) throws(StoreError) in
-            if try RecordFile.open(account, in: store.users, .read) != nil { return true }
-            try store.proveAbsent(account)
-            return false
-        }
+        return try withOpen { (store) throws(StoreError) in try store.standing(of: account) }
     }
 
     package mutating func hasSecurityKey(_ publicKey: [UInt8], _ account: Account) throws(StoreError) -> Bool {

@@ -7,7 +7,8 @@ import Testing
 @testable import Vault
 
 /// A site of a test's own, under a folder whose whole path is root's; gone with the value.
-final class TemporarySite {
+/// @unchecked: it is written while it is made, by one thread.
+final class TemporarySite: @unchecked Sendable {
     let folder: String
     var configuration = Configuration()
     let alice = Account(uid: 1000, name: Array("alice".utf8))
@@ -32,8 +33,8 @@ final class TemporarySite {
     }
 
     /// Gives Alice a TOTP token (RFC 6238's SHA-1 key, 8 digits).
-    func enrol() throws {
-        var record = Record(state: .active, confirmed: true, created: 1, changed: 1)
+    func enrol(_ state: Record.State = .active) throws {
+        var record = Record(state: state, confirmed: true, created: 1, changed: 1)
         let token = Token(
             id: 1, kind: .totp, algorithm: .sha1, digits: 8, period: 30, created: 1, label: [], key: 0..<0)
         let key = Array("12345678901234567890".utf8)
@@ -46,6 +47,12 @@ final class TemporarySite {
                 throw StoreError(.recordExists)
             }
         }
+    }
+
+    /// How Alice stands, or the error.
+    func standing() -> Result<Standing, StoreError> {
+        var store = Store(configuration)
+        do throws(StoreError) { return .success(try store.standing(of: alice)) } catch { return .failure(error) }
     }
 
     /// What reading Alice's record gives: its failures in a row, nil for proven absence, or the error.

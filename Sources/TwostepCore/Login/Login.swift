@@ -72,7 +72,7 @@ private struct Judge {
         do throws(StoreError) {
             // Only where somebody without a record may pass does anything depend on the store before the answer.
             if request.unenrolledPass {
-                wasEnrolled = try store.contains(account)
+                wasEnrolled = try store.standing(of: account) != .unenrolled
                 if !wasEnrolled { return report(.passed) }
             }
             guard let key = request.securityKey, try store.hasSecurityKey(key, account) else { return nil }

@@ -30,6 +30,16 @@ package protocol Conversation: ~Copyable {
 /// How whole a record was when it was read under its lock.
 package enum RecordHealth: Sendable { case sound, oneSlotDamaged }
 
+/// How somebody stands before anything was asked.
+package enum Standing: Sendable {
+    /// Proven: there is no record, or a whole one that says that enrolment is not complete.
+    case unenrolled
+    /// Whoever has such a record must enrol anew, whatever policy says of the unenrolled.
+    case mustReenrol
+    /// There is a record that somebody is to be judged on.
+    case enrolled
+}
+
 /// Whom a login asks the store about.
 package struct LoginSubject: Equatable, Sendable {
     /// Nil where the name service knows no such user.
@@ -69,10 +79,11 @@ package struct Updated {
 
 /// Where records are kept, as the login dialogue sees it.
 package protocol CredentialStore: ~Copyable {
-    /// Reads, without a lock, whether the account has a record.
+    /// Reads, without a lock, how the account stands.
     ///
-    /// - Returns: false only where it is proven that there is none: marker, index and folder agree.
-    mutating func contains(_ account: Account) throws(StoreError) -> Bool
+    /// - Returns: `.unenrolled` only where it is proven: marker, index and folder agree that there is no record, or both
+    ///   slots of the record are sound and it says that enrolment is not complete.
+    mutating func standing(of account: Account) throws(StoreError) -> Standing
 
     /// Reads, without a lock, whether the account has registered this security key.
     mutating func hasSecurityKey(_ publicKey: [UInt8], _ account: Account) throws(StoreError) -> Bool

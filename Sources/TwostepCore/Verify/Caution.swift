@@ -4,7 +4,11 @@ extension Record {
     /// and HOTP and backup codes wait for a fresh TOTP step.
     ///
     /// A record without a TOTP token has nothing to wait for; what it spends stands in both slots already.
+    ///
+    /// Nor does one that says that enrolment is not complete prove any longer that there was none: whoever has it must
+    /// enrol anew.
     package mutating func becomeCautious(rules: VerificationRules, now: Int64) {
+        if state == .pending { state = .mustReenrol }
         guard tokens.contains(where: { $0.kind == .totp }) else { return }
         cautious = true
         for index in tokens.indices where tokens[index].kind == .totp {

@@ -119,6 +119,34 @@ struct LoginTests {
         #expect(play([.prompt(prompt, answer: "123456")], request, &store) == .refused(.notEnrolled))
     }
 
+    /// An invitation must lock nobody out whom policy lets pass, nor let anybody in whom it does not.
+    @Test func whoIsNotEnrolledYetIsAsOneWithoutARecord() throws {
+        for state in [Record.State.pending, .mustReenrol] {
+            var record = try Sample.record()
+            record.state = state
+            var store = try Sample.store(record)
+            let lenient = Sample.request(nullok: true, requiredForAll: false)
+            let asked: [Step] = [.prompt(prompt, answer: Sample.code)]
+            #expect(
+                play(state == .pending ? [] : asked, lenient, &store)
+                    == (state == .pending ? .passed : .refused(.mustReenrol)))
+            let outcome = play(asked, Sample.request(), &store)
+            #expect(outcome == .refused(state == .pending ? .notEnrolled : .mustReenrol))
+        }
+    }
+
+    @Test func aDamagedRecordDoesNotProveThatNobodyEnrolled() throws {
+        var record = try Sample.record()
+        record.state = .pending
+        var store = try Sample.store(record)
+        store.health = .oneSlotDamaged
+        let lenient = Sample.request(nullok: true, requiredForAll: false)
+        #expect(play([.prompt(prompt, answer: Sample.code)], lenient, &store) == .refused(.mustReenrol))
+        // Nor once it has been mended.
+        store.health = .sound
+        #expect(play([.prompt(prompt, answer: Sample.code)], lenient, &store) == .refused(.mustReenrol))
+    }
+
     @Test func unknownUsersAreAskedAndRefusedAlsoWithNullok() throws {
         for answer in ["123456", Sample.backupCode, ""] {
             var store = try Sample.store(nil)
@@ -135,7 +163,7 @@ struct LoginTests {
         let lenient = Sample.request(nullok: true, requiredForAll: false)
         #expect(play(steps, lenient, &store) == .unavailable(trouble))
         var log = store.log
-        #expect(log == ["contains"])
+        #expect(log == ["standing"])
         store = try Sample.store(Sample.record())
         let request = Sample.request(nullok: true, requiredForAll: false, trouble: trouble)
         #expect(play(steps, request, &store) == .unavailable(trouble))

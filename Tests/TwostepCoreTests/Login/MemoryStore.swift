@@ -21,12 +21,24 @@ struct MemoryStore: CredentialStore, ~Copyable {
     /// What somebody else does to the record before it is locked.
     var before: ((inout Record) -> Void)?
 
-    mutating func contains(_ account: Account) throws(StoreError) -> Bool {
-        diary.note("contains")
+    mutating func standing(of account: Account) throws(StoreError) -> Standing {
+        diary.note("standing")
         if let lookFails { throw lookFails }
-        let found = account == self.account && hasRecord
+        let found = account == self.account ? standing : .unenrolled
         if vanishes { record = nil }
         return found
+    }
+
+    private var standing: Standing {
+        switch record {
+        case .some(let record):
+            switch record.state {
+            case .pending where health == .sound: .unenrolled
+            case .mustReenrol: .mustReenrol
+            default: .enrolled
+            }
+        case .none: .unenrolled
+        }
     }
 
     private var hasRecord: Bool {
