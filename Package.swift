@@ -81,11 +81,16 @@ let package = Package(
             name: "Import", dependencies: ["TwostepCore", "Crypto"],
             swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
+        // What is told of an event, to whom and how: the log read back, hooks' JSON, mails. Pure, and not in the module.
+        .target(
+            name: "Notices", dependencies: ["TwostepCore", "Crypto"],
+            swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+
         // Commands that root runs in the tool, and owners through the service.
         .target(
             name: "Commands",
             dependencies: [
-                "Linux", "Crypto", "TwostepCore", "Vault", "Wire",
+                "Linux", "Crypto", "TwostepCore", "Vault", "Wire", "Notices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -108,7 +113,7 @@ let package = Package(
         .executableTarget(
             name: "twostepd",
             dependencies: [
-                "CPAMApplication", "Commands", "Linux", "Crypto", "TwostepCore", "Vault", "Wire",
+                "CPAMApplication", "Commands", "Linux", "Crypto", "TwostepCore", "Vault", "Wire", "Notices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -125,8 +130,11 @@ let package = Package(
         .testTarget(
             name: "ImportTests", dependencies: ["Import", "TwostepCore", "Crypto"], swiftSettings: settings),
         .testTarget(
+            name: "NoticesTests", dependencies: ["Notices", "TwostepCore", "Crypto"], swiftSettings: settings),
+        .testTarget(
             name: "CommandsTests",
-            dependencies: ["Commands", "TwostepCore", "Vault", "Crypto", "Linux", "Wire"], swiftSettings: settings),
+            dependencies: ["Commands", "Notices", "TwostepCore", "Vault", "Crypto", "Linux", "Wire"],
+            swiftSettings: settings),
         .testTarget(
             name: "VaultTests", dependencies: ["Vault", "TwostepCore", "Crypto", "Linux"], swiftSettings: settings),
     ],

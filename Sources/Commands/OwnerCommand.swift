@@ -4,7 +4,13 @@ package import ArgumentParser
 package protocol DeskCommand: ParsableCommand {
     /// `--config`, which is root's alone.
     var site: SiteOptions { get }
+    /// Root's desk.
+    func desk(at console: any Console) throws -> Desk
     func run(_ desk: Desk) throws
+}
+
+extension DeskCommand {
+    package func desk(at console: any Console) throws -> Desk { try site.desk(at: console) }
 }
 
 /// A command that owners may run for themselves as well: in the tool where root runs it, in the service for everybody

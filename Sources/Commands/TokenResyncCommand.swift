@@ -102,7 +102,7 @@ package struct TokenResyncCommand: OwnerCommand {
 
     /// An owner's wrong codes are somebody's guesses.
     private func logRefusal(_ account: Account, _ desk: Desk) {
-        var line = EventLine("refused", severity: .notice)
+        var line = EventLine(.refused, severity: .notice)
         line.add("reason", "wrong-code")
         line.add("user", account.name)
         line.add("by", [UInt8](decimal: Int64(desk.by)))

@@ -2,7 +2,7 @@ package import TwostepCore
 
 /// What the argument `debug` adds to the log after a decision: how it came about.
 package func debugLine(_ request: LoginRequest) -> EventLine {
-    var line = EventLine("debug", severity: .info)
+    var line = EventLine(.debug, severity: .info)
     line.add("version", version)
     line.add("config", request.options.config)
     line.add("store", request.configuration.store)

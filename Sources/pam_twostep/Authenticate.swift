@@ -44,7 +44,7 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
 }
 
 private func noUserName(_ pam: PAMHandle) -> Int32 {
-    var line = EventLine("error", severity: .notice)
+    var line = EventLine(.error, severity: .notice)
     line.add("reason", "conversation-failed")
     line.add("user", "?")
     pam.log(line)

@@ -58,7 +58,7 @@ public func pamChangeToken(
 /// - Safety: `handle` must be nil or the handle of the running call.
 @unsafe private func refuseStack(_ handle: OpaquePointer?, _ stack: StaticString) -> Int32 {
     guard let handle = unsafe handle else { return PAM_SERVICE_ERR }
-    var line = EventLine("error", severity: .error)
+    var line = EventLine(.error, severity: .error)
     line.add("reason", "wrong-stack")
     line.add("stack", stack)
     // SAFETY: as the caller promises.

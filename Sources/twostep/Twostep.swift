@@ -24,7 +24,7 @@ struct Twostep: ParsableCommand {
         subcommands: [
             InitCommand.self, EnrollCommand.self, StatusCommand.self, ListCommand.self, VerifyCommand.self,
             UnlockCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self,
-            ImportCommand.self,
+            LogCommand.self, ImportCommand.self,
         ])
 
     /// Runs the command; every error of ours leaves here as a line on standard error and an exit status.
@@ -36,7 +36,7 @@ struct Twostep: ParsableCommand {
             if effectiveUserID() != 0, let command = command as? any OwnerCommand {
                 exit(withError: ExitCode(Int32(try askService(for: command, at: console))))
             }
-            try command.run(command.site.desk(at: console))
+            try command.run(command.desk(at: console))
         } catch let failure as Failure {
             failure.tell(console)
             exit(withError: ExitCode(failure.status.rawValue))

@@ -23,7 +23,7 @@ func confirmPassword(of uid: UInt32, at console: any Console) throws(Failure) {
         }
     }
     guard let refusal else { return }
-    var line = EventLine("password-refused", severity: .notice)
+    var line = EventLine(.passwordRefused, severity: .notice)
     line.add("reason", refusal.reason.name)
     line.add("user", name)
     line.add("by", [UInt8](decimal: Int64(uid)))

@@ -26,7 +26,7 @@ struct ServiceLog {
 
     /// Somebody asked for a record that is not theirs, or named a configuration that is not the service's.
     func notPermitted(_ account: Account?) {
-        var line = EventLine("refused", severity: .notice)
+        var line = EventLine(.refused, severity: .notice)
         line.add("reason", ServiceReason.notPermitted.name)
         line.add("user", account?.name ?? [UInt8](text: "?"))
         write(line)
@@ -37,7 +37,7 @@ struct ServiceLog {
 
     /// What is wrong with the service itself, or with a connection before anything was asked.
     static func complain(_ reason: ServiceReason, cause: [UInt8] = [], of caller: UInt32? = nil) {
-        var line = EventLine("error", severity: .error)
+        var line = EventLine(.error, severity: .error)
         line.add("reason", reason.name)
         line.add("cause", cause)
         write(line, of: caller)

@@ -107,7 +107,7 @@ def test_version():
 def test_help():
     assert "enroll" in tool.run("--help").stdout
     for command in ("init", "enroll", "status", "list", "verify", "unlock", "backup-codes", "token add",
-                    "token remove", "token rename", "token resync", "disable"):
+                    "token remove", "token rename", "token resync", "disable", "log"):
         done = tool.run(*command.split(), "--help")
         assert done.returncode == 0 and "--config" in done.stdout
 
@@ -117,7 +117,7 @@ MANUAL = Path(__file__).parents[2] / "man"
 
 @pytest.mark.parametrize("command", [
     "init", "enroll", "status", "list", "verify", "unlock", "backup-codes", "token add", "token remove",
-    "token rename", "token resync", "disable"])
+    "token rename", "token resync", "disable", "log"])
 def test_the_manual_has_every_command_and_option(command):
     """What is in --help is in the synopsis of that command and in its description; and the other way round."""
     lines = (MANUAL / f"twostep-{command.split()[0]}.1").read_text().splitlines()

@@ -117,6 +117,34 @@ static inline int twostep_spawn(const char *program, const char *option, const c
     return error;
 }
 
+// Starts a program in a session of its own, with these standard streams and nothing else open that is not close-on-exec,
+// every signal as it is at first. 0, or an error number.
+static inline int twostep_start(char *const arguments[], char *const environment[], int in, int out, int err, pid_t *pid) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t signals;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0) return error;
+    error = posix_spawnattr_init(&attributes);
+    if (error == 0) {
+        sigfillset(&signals);
+        error = posix_spawnattr_setsigdefault(&attributes, &signals);
+        sigemptyset(&signals);
+        if (error == 0) error = posix_spawnattr_setsigmask(&attributes, &signals);
+        if (error == 0)
+            error = posix_spawnattr_setflags(&attributes,
+                                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+        if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, in, 0);
+        if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, out, 1);
+        if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, err, 2);
+        if (error == 0) error = posix_spawn_file_actions_addchdir_np(&actions, "/");
+        if (error == 0) error = posix_spawn(pid, arguments[0], &actions, &attributes, arguments, environment);
+        posix_spawnattr_destroy(&attributes);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
 // Another number for the open file, beyond the standard streams; -1 with errno.
 static inline int twostep_duplicate(int number) { return fcntl(number, F_DUPFD_CLOEXEC, 3); }
 

@@ -6,8 +6,8 @@ package struct EventLine: Sendable {
     package let severity: Severity
     package private(set) var text: [UInt8]
 
-    package init(_ event: StaticString, severity: Severity) {
-        text = [UInt8](text: "event=") + [UInt8](text: event)
+    package init(_ event: EventKind, severity: Severity) {
+        text = [UInt8](text: "event=") + [UInt8](text: event.name)
         self.severity = severity
     }
 
@@ -67,20 +67,20 @@ extension Outcome {
         var line: EventLine
         switch self {
         case .accepted(let acceptance):
-            line = EventLine("accepted", severity: .info)
+            line = EventLine(.accepted, severity: .info)
             line.add("method", acceptance.methodName)
         case .refused(let refusal):
-            line = EventLine("refused", severity: .notice)
+            line = EventLine(.refused, severity: .notice)
             line.add("reason", refusal.reason)
         case .passed:
-            line = EventLine("ignored", severity: .info)
+            line = EventLine(.ignored, severity: .info)
             line.add("reason", "not-enrolled")
         case .unavailable(let error):
-            line = EventLine("error", severity: .error)
+            line = EventLine(.error, severity: .error)
             line.add("reason", error.reason.text)
             line.add("cause", error.cause)
         case .noAnswer:
-            line = EventLine("error", severity: .notice)
+            line = EventLine(.error, severity: .notice)
             line.add("reason", "conversation-failed")
         }
         line.add("user", request.account?.name ?? [UInt8](text: "?"))
@@ -100,7 +100,7 @@ extension EventLine {
     /// Beside the decision: one of the record's slots did not authenticate. The other one served, and this one has been
     /// written over.
     package static func slotDamaged(_ account: Account?) -> EventLine {
-        var line = EventLine("slot-damaged", severity: .error)
+        var line = EventLine(.slotDamaged, severity: .error)
         line.add("user", account?.name ?? [UInt8](text: "?"))
         return line
     }
@@ -108,7 +108,7 @@ extension EventLine {
 
 extension ModuleOptions.Problem {
     package var eventLine: EventLine {
-        var line = EventLine("error", severity: .error)
+        var line = EventLine(.error, severity: .error)
         line.add("reason", text)
         line.add("argument", argument)
         return line

@@ -1,0 +1,47 @@
+/// The name of an event. Each event that the log, a hook or `twostep log` can have stands here and nowhere else; what its
+/// fields are and what it means says docs/events.md, which a test holds against this list.
+package struct EventKind: Sendable {
+    package let name: StaticString
+
+    private init(_ name: StaticString) { self.name = name }
+
+    // Computed, not stored: nothing of the list enters the module but the names that it logs.
+
+    // Of a login.
+    package static var accepted: EventKind { EventKind("accepted") }
+    package static var refused: EventKind { EventKind("refused") }
+    package static var ignored: EventKind { EventKind("ignored") }
+    package static var error: EventKind { EventKind("error") }
+    package static var slotDamaged: EventKind { EventKind("slot-damaged") }
+    package static var debug: EventKind { EventKind("debug") }
+
+    // Of a command.
+    package static var enrolled: EventKind { EventKind("enrolled") }
+    package static var unlocked: EventKind { EventKind("unlocked") }
+    package static var backupCodesRegenerated: EventKind { EventKind("backup-codes-regenerated") }
+    package static var tokenAdded: EventKind { EventKind("token-added") }
+    package static var tokenRemoved: EventKind { EventKind("token-removed") }
+    package static var tokenRenamed: EventKind { EventKind("token-renamed") }
+    package static var tokenResynced: EventKind { EventKind("token-resynced") }
+    package static var disabled: EventKind { EventKind("disabled") }
+    package static var tokensReplaced: EventKind { EventKind("tokens-replaced") }
+    package static var changeUncertain: EventKind { EventKind("change-uncertain") }
+    package static var passwordRefused: EventKind { EventKind("password-refused") }
+
+    /// Every event, in the order of the documents.
+    package static var all: [EventKind] {
+        [
+            accepted, refused, ignored, error, slotDamaged, debug, enrolled, tokensReplaced, unlocked,
+            backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed, tokenResynced, disabled, changeUncertain,
+            passwordRefused,
+        ]
+    }
+
+    /// What a command says that it has done: each names its user, and who ran it.
+    package static var ofCommands: [EventKind] {
+        [
+            enrolled, tokensReplaced, unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed,
+            tokenResynced, disabled, changeUncertain,
+        ]
+    }
+}
