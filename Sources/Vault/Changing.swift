@@ -42,7 +42,7 @@ extension OpenStore {
         _ body: (inout Record, RecordHealth, borrowing Libcrypto) throws(CryptoError) -> RecordChange<Answer>
     ) throws(StoreError) -> ChangedRecord<Answer>? {
         guard let file = try RecordFile.openLocked(account, in: users) else { return nil }
-        var loaded = try LoadedRecord.read(file, account, key: key, crypto: crypto)
+        var loaded = try LoadedRecord.read(file, account, in: self)
         let health = loaded.state.health
         let change: RecordChange<Answer>
         do throws(CryptoError) { change = try body(&loaded.record, health, crypto) } catch {
@@ -52,12 +52,12 @@ extension OpenStore {
         case .leave(let answer): return ChangedRecord(answer, health)
         case .save(let answer):
             let before = loaded.state
-            do throws(StoreError) { try loaded.write(to: file, key: key, crypto: crypto) } catch {
+            do throws(StoreError) { try loaded.write(to: file, crypto: crypto) } catch {
                 guard error.reason == .notWritable, mayHaveChanged(file, account, since: before) else { throw error }
                 return ChangedRecord(answer, health, doubt: error)
             }
             var leftover: StoreError?
-            do throws(StoreError) { try loaded.write(to: file, key: key, crypto: crypto) } catch { leftover = error }
+            do throws(StoreError) { try loaded.write(to: file, crypto: crypto) } catch { leftover = error }
             return ChangedRecord(answer, health, leftover: leftover)
         }
     }
@@ -65,7 +65,7 @@ extension OpenStore {
     /// Whether the file, as everybody reads it now, has another state than `before`, though writing it has failed.
     private func mayHaveChanged(_ file: borrowing Descriptor, _ account: Account, since before: SlotState) -> Bool {
         do throws(StoreError) {
-            return try LoadedRecord.read(file, account, key: key, crypto: crypto).state.generation != before.generation
+            return try LoadedRecord.read(file, account, in: self).state.generation != before.generation
         } catch {
             return true
         }

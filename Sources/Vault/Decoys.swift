@@ -23,6 +23,12 @@ enum Decoys {
         return false
     }
 
+    /// The decoy whose file has this name; nil for every other file.
+    static func account(named name: [UInt8]) -> Account? {
+        for index in 0..<count where account(index).name == name { return account(index) }
+        return nil
+    }
+
     /// An account whose record is looked for, and never there, where a name has no account: so that this costs one look
     /// as well.
     static var accountWithoutRecord: Account { Account(uid: .max, name: [UInt8](text: "nobody")) }
@@ -31,10 +37,10 @@ enum Decoys {
 
     /// The decoy of a name: always the same one, chosen by a hash under the master key.
     static func account(
-        for name: [UInt8], key: borrowing MasterKey, crypto: borrowing Libcrypto
+        for name: [UInt8], key: MasterKey, crypto: borrowing Libcrypto
     ) throws(StoreError) -> Account {
         do throws(CryptoError) {
-            var hash = try crypto.beginHMAC(.sha256, key: key.bytes.bytes)
+            var hash = try key.beginHMAC(crypto)
             let label: [UInt8] = [UInt8](text: "twostep decoy v1")
             try hash.update(label.span)
             try hash.update(name.span)
@@ -51,7 +57,7 @@ enum Decoys {
     ///
     /// - Parameter bcryptCost: that of the site's backup codes, so that a wrong one costs the same here.
     static func ensure(
-        in users: borrowing Descriptor, bcryptCost: Int, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        in users: borrowing Descriptor, bcryptCost: Int, key: MasterKey, crypto: borrowing Libcrypto
     ) throws(PathProblem) {
         for index in 0..<count {
             let account = account(index)
@@ -74,7 +80,7 @@ enum Decoys {
     }
 
     private static func make(
-        _ account: Account, bcryptCost: Int, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        _ account: Account, bcryptCost: Int, key: MasterKey, crypto: borrowing Libcrypto
     ) throws(SystemError) -> SecretBytes {
         let record: Record
         do throws(CryptoError) { record = try makeRecord(bcryptCost: bcryptCost) } catch { throw .inputOutput }

@@ -46,18 +46,20 @@ extension OpenStore {
             guard let text = RecordCodec.encode(record, size: RecordFormat.plaintextSize) else {
                 throw StoreError(.recordFull)
             }
-            let file = try RecordFile.sealNew(account, text.bytes, key: key, crypto: crypto)
             let lock = try lockStore()
             defer { withExtendedLifetime(lock) {} }
             // Held until the other one is in its place: whoever waits for it opens that one then.
             let old = try RecordFile.openLocked(account, in: users)
             switch old {
             case .some(let old):
-                let found = try LoadedRecord.read(old, account, key: key, crypto: crypto)
+                let found = try LoadedRecord.read(old, account, in: self)
                 guard replaceable.contains(found.record.state) else { throw StoreError(.recordExists) }
             case .none: if provingAbsence { try proveAbsent(account) }
             }
-            try addToIndex(account.uid)
+            // A rotation changes the key under this lock: what is sealed from here on has the one that stays.
+            let keys = try readKeys()
+            let file = try RecordFile.sealNew(account, text.bytes, key: keys.current, crypto: crypto)
+            try addToIndex(account.uid, key: keys.current)
             do throws(SystemError) {
                 try users.replaceFile(RecordFile.name(of: account), with: file.bytes, mode: 0o600)
             } catch {
@@ -82,16 +84,17 @@ extension OpenStore {
         }
     }
 
-    private func addToIndex(_ uid: UInt32) throws(StoreError) {
+    private func addToIndex(_ uid: UInt32, key: MasterKey) throws(StoreError) {
         var uids = try enrolledUIDs()
         guard !uids.contains(uid) else { return }
         guard uids.count < StoreFile.indexLimit else { throw StoreError(.recordFull, cause: "index") }
         uids.append(uid)
         uids.sort()
-        try writeIndex(uids, storeID: try storeID())
+        try writeIndex(uids, storeID: try storeID(), key: key)
     }
 
-    func writeIndex(_ uids: [UInt32], storeID: [UInt8]) throws(StoreError) {
+    /// Puts a new index in its place; under the store's lock, with the key that was read under it.
+    func writeIndex(_ uids: [UInt32], storeID: [UInt8], key: MasterKey) throws(StoreError) {
         let file: SecretBytes
         do throws(CryptoError) {
             file = try StoreFile.index(storeID: storeID).seal(IndexCodec.encode(uids).bytes, key: key, crypto: crypto)

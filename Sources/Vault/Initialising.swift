@@ -30,23 +30,25 @@ package enum Initialising {
         defer { withExtendedLifetime(lock) {} }
         try makeParent(of: configuration.store)
         made.madeKey = try ensureKey(configuration, in: keyFolder, crypto: crypto)
-        let key = try readMasterKey(at: configuration.key, crypto: crypto)
-        made.madeStore = try ensureStore(configuration, newStore: newStore, key: key, crypto: crypto)
+        let keys = try readKeys(at: configuration.key, crypto: crypto)
+        made.madeStore = try ensureStore(configuration, newStore: newStore, keys: keys, crypto: crypto)
         let configurationFolder = try ensureParent(of: configurationPath, .config)
         made.madeConfiguration = try ensureFile(
             split(path: configurationPath).name, in: configurationFolder, template.span, mode: 0o644, .config)
         return made
     }
 
-    /// Takes the lock of all runs: on a file that nobody but root can open, and so hold.
-    private static func lock(_ folder: borrowing Descriptor) throws(StoreError) -> Descriptor {
+    /// Takes the lock of all runs, and of rotations of the key: on a file that nobody but root can open, and so hold.
+    static func lock(
+        _ folder: borrowing Descriptor, waitingAtMost wait: Int64 = RecordFile.lockWait
+    ) throws(StoreError) -> Descriptor {
         let name: [UInt8] = [UInt8](text: ".init-lock")
         do throws(SystemError) { _ = try folder.open(name, .create(mode: 0o600)) } catch {
             guard error == .exists else { throw StoreError(.keyUnreadable, cause: error.name) }
         }
         do throws(PathProblem) {
             let file = try folder.openFile(name, .readWrite, .secret)
-            do throws(SystemError) { try file.lock(waitingAtMost: RecordFile.lockWait) } catch {
+            do throws(SystemError) { try file.lock(waitingAtMost: wait) } catch {
                 throw .system(error)
             }
             return file
@@ -99,7 +101,7 @@ package enum Initialising {
         return try ensureFile(name, in: folder, bytes.bytes, mode: 0o400, .key)
     }
 
-    private static func newKey() throws(StoreError) -> SecretBytes {
+    static func newKey() throws(StoreError) -> SecretBytes {
         do throws(CryptoError) { return try SecretBytes.random(MasterKey.size) } catch {
             throw StoreError(.cryptoUnavailable, cause: "getrandom")
         }
@@ -107,33 +109,33 @@ package enum Initialising {
 
     /// Makes the store where it is free, and only where it was never there or a new one is wanted.
     private static func ensureStore(
-        _ configuration: Configuration, newStore: Bool, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        _ configuration: Configuration, newStore: Bool, keys: Keyring, crypto: borrowing Libcrypto
     ) throws(StoreError) -> Bool {
         let (path, cost) = (configuration.store, configuration.bcryptCost)
         guard try NewStore.isFree(at: path) else {
-            try ensureDecoys(path, bcryptCost: cost, key: key, crypto: crypto)
+            try ensureDecoys(path, bcryptCost: cost, keys: keys, crypto: crypto)
             return false
         }
-        if !NewStore.isPrepared(at: path, key: key, crypto: crypto) {
+        if !NewStore.isPrepared(at: path, keys: keys, crypto: crypto) {
             guard newStore else { throw StoreError(.storeMissing, cause: "key-exists") }
-            try NewStore.prepare(at: path, bcryptCost: cost, key: key, crypto: crypto)
+            try NewStore.prepare(at: path, bcryptCost: cost, key: keys.current, crypto: crypto)
         }
-        try NewStore.commit(at: path, bcryptCost: cost, key: key, crypto: crypto)
+        try NewStore.commit(at: path, bcryptCost: cost, key: keys.current, crypto: crypto)
         return true
     }
 
     /// Puts back the decoys that a store has lost. A store that is not whole is left as it is: that is not for us to
     /// mend.
     private static func ensureDecoys(
-        _ path: [UInt8], bcryptCost: Int, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        _ path: [UInt8], bcryptCost: Int, keys: Keyring, crypto: borrowing Libcrypto
     ) throws(StoreError) {
         do throws(PathProblem) {
             let folder = try Descriptor.walk(to: path, .secret)
-            do throws(StoreError) { _ = try StoreFile.marker.read(in: folder, key: key, crypto: crypto) } catch {
+            do throws(StoreError) { _ = try StoreFile.marker.read(in: folder, keys: keys, crypto: crypto) } catch {
                 return
             }
             let users = try folder.openFolder([UInt8](text: "users"), .secret)
-            try Decoys.ensure(in: users, bcryptCost: bcryptCost, key: key, crypto: crypto)
+            try Decoys.ensure(in: users, bcryptCost: bcryptCost, key: keys.current, crypto: crypto)
         } catch {
             if case .missing = error { return }
             throw Subject.store.error(error)

@@ -27,7 +27,7 @@ enum NewStore {
 
     /// Makes a whole store beside the place where it belongs.
     static func prepare(
-        at path: [UInt8], bcryptCost: Int, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        at path: [UInt8], bcryptCost: Int, key: MasterKey, crypto: borrowing Libcrypto
     ) throws(StoreError) {
         try inParent(of: path) { (parent, name) throws(PathProblem) in
             try fill(try makeFolder(temporary(name), in: parent), bcryptCost: bcryptCost, key: key, crypto: crypto)
@@ -35,13 +35,13 @@ enum NewStore {
     }
 
     /// Whether a whole store of this key waits beside the place where it belongs: a run was killed before `commit`.
-    static func isPrepared(at path: [UInt8], key: borrowing MasterKey, crypto: borrowing Libcrypto) -> Bool {
+    static func isPrepared(at path: [UInt8], keys: Keyring, crypto: borrowing Libcrypto) -> Bool {
         let (parentPath, name) = split(path: path)
         do throws(PathProblem) {
             let parent = try Descriptor.walk(to: parentPath, .unchangeable)
             let folder = try parent.openFolder(temporary(name), .secret)
             do throws(StoreError) {
-                _ = try StoreFile.marker.read(in: folder, key: key, crypto: crypto)
+                _ = try StoreFile.marker.read(in: folder, keys: keys, crypto: crypto)
                 return true
             } catch {
                 return false
@@ -53,7 +53,7 @@ enum NewStore {
 
     /// Puts the prepared store in its place.
     static func commit(
-        at path: [UInt8], bcryptCost: Int, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        at path: [UInt8], bcryptCost: Int, key: MasterKey, crypto: borrowing Libcrypto
     ) throws(StoreError) {
         try inParent(of: path) { (parent, name) throws(PathProblem) in
             do throws(SystemError) {
@@ -103,7 +103,7 @@ enum NewStore {
 
     /// Users' folder with its decoys, index and marker; the marker comes last.
     private static func fill(
-        _ folder: borrowing Descriptor, bcryptCost: Int, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        _ folder: borrowing Descriptor, bcryptCost: Int, key: MasterKey, crypto: borrowing Libcrypto
     ) throws(PathProblem) {
         let users = try makeFolder(users, in: folder)
         try Decoys.ensure(in: users, bcryptCost: bcryptCost, key: key, crypto: crypto)
@@ -120,7 +120,7 @@ enum NewStore {
     }
 
     private static func write(
-        _ file: StoreFile, _ text: Span<UInt8>, in folder: borrowing Descriptor, key: borrowing MasterKey,
+        _ file: StoreFile, _ text: Span<UInt8>, in folder: borrowing Descriptor, key: MasterKey,
         crypto: borrowing Libcrypto
     ) throws(PathProblem) {
         let sealed = try seal(file, text, key: key, crypto: crypto)
@@ -130,7 +130,7 @@ enum NewStore {
     }
 
     private static func seal(
-        _ file: StoreFile, _ text: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        _ file: StoreFile, _ text: Span<UInt8>, key: MasterKey, crypto: borrowing Libcrypto
     ) throws(PathProblem) -> SecretBytes {
         do throws(CryptoError) { return try file.seal(text, key: key, crypto: crypto) } catch {
             throw .system(.inputOutput)

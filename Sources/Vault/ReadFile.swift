@@ -59,6 +59,27 @@ package func readMasterKey(at path: [UInt8], crypto: borrowing Libcrypto) throws
     return try makeMasterKey(bytes, crypto: crypto)
 }
 
+/// Where the old key of a rotation lies: beside the current one.
+package func oldKeyPath(of path: [UInt8]) -> [UInt8] {
+    let (folder, name) = split(path: path)
+    return folder + [UInt8](text: "/.old-") + name
+}
+
+/// Reads the master key, and the old one where a rotation is unfinished.
+@inline(never)
+func readKeys(at path: [UInt8], crypto: borrowing Libcrypto) throws(StoreError) -> Keyring {
+    let current = try readMasterKey(at: path, crypto: crypto)
+    return Keyring(current: current, old: try readOldKey(of: path, crypto: crypto))
+}
+
+/// Nil where there is none.
+private func readOldKey(of path: [UInt8], crypto: borrowing Libcrypto) throws(StoreError) -> MasterKey? {
+    do throws(StoreError) { return try readMasterKey(at: oldKeyPath(of: path), crypto: crypto) } catch {
+        guard error.reason == .keyMissing else { throw error }
+        return nil
+    }
+}
+
 /// The master key made of its 32 bytes.
 func makeMasterKey(_ bytes: consuming SecretBytes, crypto: borrowing Libcrypto) throws(StoreError) -> MasterKey {
     do throws(CryptoError) { return try MasterKey(bytes, crypto: crypto) } catch {

@@ -6,6 +6,8 @@ internal import TwostepCore
 struct LoadedRecord: ~Copyable {
     var record: Record
     private let slots: Slots
+    /// What the slot that counts is sealed under, and what is written next will be.
+    var key: MasterKey
     private(set) var state: SlotState
     /// Room for the plaintext, used in turn for reading and for writing.
     private var text: SecretBytes
@@ -13,15 +15,22 @@ struct LoadedRecord: ~Copyable {
     private var textKey: SecretBytes
 
     /// Reads the record from its open file.
+    ///
+    /// Where a slot names a key that the store was not opened with, a rotation goes on or went on meanwhile: the keys are
+    /// read anew and then the file, so that nothing in it can be newer than they are.
     static func read(
-        _ file: borrowing Descriptor, _ account: Account, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        _ file: borrowing Descriptor, _ account: Account, in store: borrowing OpenStore, keys: Keyring? = nil
     ) throws(StoreError) -> LoadedRecord {
         let bytes = try file.readAll(limit: RecordFormat.fileSize, .record)
         guard bytes.count == RecordFormat.fileSize else { throw StoreError(.recordCorrupt, cause: "size") }
+        let known = keys ?? store.keys
+        if keys == nil, (0..<2).contains(where: { known.key(Slots.keyID(of: $0, in: bytes.span)) == nil }) {
+            return try read(file, account, in: store, keys: try store.readKeys())
+        }
         let slots = Slots(id: try readID(bytes.span), account: account)
-        let opened = try slots.read(bytes.span, key: key, crypto: crypto)
+        let opened = try slots.read(bytes.span, keys: known, crypto: store.crypto)
         return LoadedRecord(
-            record: try decode(opened.text), slots: slots, state: opened.state, text: opened.text,
+            record: try decode(opened.text), slots: slots, key: opened.key, state: opened.state, text: opened.text,
             textKey: opened.textKey)
     }
 
@@ -41,9 +50,10 @@ struct LoadedRecord: ~Copyable {
 
     /// Writes the record over its older slot and returns once it is durable. No new space is needed, and the newer
     /// slot stays as it is until then (law 10).
-    mutating func write(
-        to file: borrowing Descriptor, key: borrowing MasterKey, crypto: borrowing Libcrypto
-    ) throws(StoreError) {
+    ///
+    /// It is sealed under the key that it was found under: from an old one only a rotation takes it to the current one,
+    /// which is durable by then.
+    mutating func write(to file: borrowing Descriptor, crypto: borrowing Libcrypto) throws(StoreError) {
         guard RecordCodec.encode(record, into: &text) else { throw StoreError(.recordFull) }
         let sealed = try LoadedRecord.seal(slots, text, after: state, key: key, crypto: crypto, &textKey)
         do throws(SystemError) {
@@ -56,7 +66,7 @@ struct LoadedRecord: ~Copyable {
     }
 
     private static func seal(
-        _ slots: Slots, _ text: borrowing SecretBytes, after state: SlotState, key: borrowing MasterKey,
+        _ slots: Slots, _ text: borrowing SecretBytes, after state: SlotState, key: MasterKey,
         crypto: borrowing Libcrypto, _ textKey: inout SecretBytes
     ) throws(StoreError) -> SealedSlot {
         do throws(CryptoError) {
@@ -81,7 +91,7 @@ enum RecordFile {
 
     /// The bytes of a record file whose both slots hold `text`.
     static func sealNew(
-        _ account: Account, _ text: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        _ account: Account, _ text: Span<UInt8>, key: MasterKey, crypto: borrowing Libcrypto
     ) throws(StoreError) -> SecretBytes {
         do throws(CryptoError) {
             let id = try randomBytes(RecordFormat.idSize)

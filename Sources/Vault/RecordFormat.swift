@@ -45,14 +45,14 @@ enum RecordFormat {
     /// What is authenticated beside a slot's text: a slot is worth something only in its own place in its own file,
     /// for its own account.
     static func associated(
-        id: [UInt8], slot: Int, generation: UInt64, keyID: [UInt8], account: Account
+        id: [UInt8], slot: Int, generation: UInt64, keyID: UInt64, account: Account
     ) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(bigEndian: version)
         bytes += id
         bytes.append(UInt8(truncatingIfNeeded: slot))
         bytes.append(bigEndian: generation)
-        bytes += keyID
+        bytes.append(bigEndian: keyID)
         bytes.append(bigEndian: account.uid)
         bytes.append(bigEndian: UInt16(truncatingIfNeeded: account.name.count))
         bytes += account.name

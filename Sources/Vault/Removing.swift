@@ -25,8 +25,9 @@ extension OpenStore {
         // Marker and index must be whole, or what follows would be done by half.
         let left = try enrolledUIDs().filter { $0 != account.uid }
         let id = try storeID()
+        let keys = try readKeys()
         guard let file = try RecordFile.openLocked(account, in: users) else { return .notMeant }
-        let loaded = try LoadedRecord.read(file, account, key: key, crypto: crypto)
+        let loaded = try LoadedRecord.read(file, account, in: self)
         guard isMeant(loaded.record) else { return .notMeant }
         do throws(SystemError) { try users.remove(RecordFile.name(of: account)) } catch {
             throw StoreError(.notWritable, cause: error.name)
@@ -34,7 +35,7 @@ extension OpenStore {
         do throws(SystemError) { try users.sync() } catch {
             return .doubt(StoreError(.notWritable, cause: error.name))
         }
-        do throws(StoreError) { try writeIndex(left, storeID: id) } catch { return .doubt(error) }
+        do throws(StoreError) { try writeIndex(left, storeID: id, key: keys.current) } catch { return .doubt(error) }
         return .done
     }
 }

@@ -2,27 +2,72 @@ package import Crypto
 internal import Linux
 internal import TwostepCore
 
-/// The master key and its public name.
-public struct MasterKey: ~Copyable {
+/// A master key and its public name. A class, since a record read during a rotation brings its key along.
+public final class MasterKey {
     /// The key's size in bytes.
     package static let size = 32
     /// The size of a key id in bytes.
     package static let idSize = 8
 
-    let bytes: SecretBytes
-    /// Tells keys apart without saying anything about them: 8 bytes derived from the key.
-    package let id: [UInt8]
+    private let bytes: SecretBytes
+    /// Tells keys apart without saying anything about them: 8 bytes derived from the key, as a big-endian number.
+    package let id: UInt64
 
     package init(_ bytes: consuming SecretBytes, crypto: borrowing Libcrypto) throws(CryptoError) {
         guard bytes.count == MasterKey.size else { throw .badArgument }
         let label: [UInt8] = [UInt8](text: "twostep key id v1")
-        // Eight bytes of HKDF-Expand are the first eight of thirty-two.
         var derived = [UInt8](repeating: 0, count: HashAlgorithm.sha256.digestSize)
         var room = derived.mutableSpan
         try crypto.expand(key: bytes.bytes, info: label.span, into: &room)
         self.bytes = bytes
-        id = Array(derived[0..<MasterKey.idSize])
+        id = bigEndian(derived.span, at: 0)
     }
+
+    /// Begins an HMAC under the key.
+    func beginHMAC(_ crypto: borrowing Libcrypto) throws(CryptoError) -> HMAC {
+        try MasterKey.beginHMAC(bytes, crypto)
+    }
+
+    /// The key for one text.
+    func expand(info: [UInt8], _ crypto: borrowing Libcrypto, into key: inout SecretBytes) throws(CryptoError) {
+        key.resize(to: AEAD.keySize)
+        var room = key.mutableBytes
+        try MasterKey.expand(bytes, info, crypto, into: &room)
+    }
+
+    /// A copy of the key's bytes.
+    var copy: SecretBytes { MasterKey.copy(bytes) }
+
+    // Borrowed as arguments: the span of a class's own storage may not leave it.
+
+    private static func beginHMAC(
+        _ bytes: borrowing SecretBytes, _ crypto: borrowing Libcrypto
+    ) throws(CryptoError) -> HMAC { try crypto.beginHMAC(.sha256, key: bytes.bytes) }
+
+    private static func expand(
+        _ bytes: borrowing SecretBytes, _ info: [UInt8], _ crypto: borrowing Libcrypto,
+        into room: inout MutableSpan<UInt8>
+    ) throws(CryptoError) { try crypto.expand(key: bytes.bytes, info: info.span, into: &room) }
+
+    private static func copy(_ bytes: borrowing SecretBytes) -> SecretBytes { bytes.copy() }
+}
+
+/// The number that eight bytes are.
+@inline(never)
+func bigEndian(_ bytes: Span<UInt8>, at offset: Int) -> UInt64 {
+    var value: UInt64 = 0
+    for index in offset..<(offset + 8) { value = value << 8 | UInt64(bytes[index]) }
+    return value
+}
+
+/// The keys that something in a store may be sealed under: the current one, and while a rotation is unfinished, the one
+/// before it.
+struct Keyring {
+    let current: MasterKey
+    var old: MasterKey?
+
+    /// The key of this id; nil where it is neither's.
+    func key(_ id: UInt64) -> MasterKey? { id == current.id ? current : id == old?.id ? old : nil }
 }
 
 /// What a sealed text is; each kind has keys of its own.
@@ -52,11 +97,11 @@ enum Sealing {
     /// cloned, randomness included, still repeats no key for two different texts.
     static func seal(
         _ kind: SealedKind, _ plaintext: Span<UInt8>, associated: [UInt8], into sealed: inout MutableSpan<UInt8>,
-        key: borrowing MasterKey, crypto: borrowing Libcrypto, textKey: inout SecretBytes
+        key: MasterKey, crypto: borrowing Libcrypto, textKey: inout SecretBytes
     ) throws(CryptoError) {
         guard sealed.count == plaintext.count + overhead else { throw .badArgument }
         let randomness = try randomBytes(saltSize)
-        var hash = try crypto.beginHMAC(.sha256, key: key.bytes.bytes)
+        var hash = try key.beginHMAC(crypto)
         let label: [UInt8] = [UInt8](text: "twostep salt v1")
         try hash.update(label.span)
         try hash.update(randomness.span)
@@ -78,7 +123,7 @@ enum Sealing {
     /// - Parameter textKey: room for 32 bytes, which serves for many texts in turn.
     /// - Throws: `.notAuthentic` where anything about it is not what was sealed.
     static func open(
-        _ kind: SealedKind, _ sealed: Span<UInt8>, associated: [UInt8], key: borrowing MasterKey,
+        _ kind: SealedKind, _ sealed: Span<UInt8>, associated: [UInt8], key: MasterKey,
         crypto: borrowing Libcrypto, textKey: inout SecretBytes, into plaintext: inout MutableSpan<UInt8>
     ) throws(CryptoError) {
         guard sealed.count >= overhead, plaintext.count == sealed.count - overhead else { throw .badArgument }
@@ -91,13 +136,11 @@ enum Sealing {
     }
 
     private static func deriveKey(
-        _ kind: SealedKind, salt: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto,
+        _ kind: SealedKind, salt: Span<UInt8>, key: MasterKey, crypto: borrowing Libcrypto,
         into textKey: inout SecretBytes
     ) throws(CryptoError) {
         var info = kind.label
         for index in salt.indices { info.append(salt[index]) }
-        textKey.resize(to: AEAD.keySize)
-        var room = textKey.mutableBytes
-        try crypto.expand(key: key.bytes.bytes, info: info.span, into: &room)
+        try key.expand(info: info, crypto, into: &textKey)
     }
 }

@@ -27,7 +27,9 @@ public struct Store: ~Copyable {
 /// An open store: libcrypto, the master key, and the folders' descriptors.
 public struct OpenStore: ~Copyable {
     package let crypto: Libcrypto
-    let key: MasterKey
+    /// The current key; of an old one only what `readKeys` gives knows.
+    let keys: Keyring
+    let keyPath: [UInt8]
     let folder: Descriptor
     let users: Descriptor
 
@@ -36,8 +38,17 @@ public struct OpenStore: ~Copyable {
         let key = try readMasterKey(at: configuration.key, crypto: crypto)
         let folder = try openFolder(configuration.store)
         let users = try openUsers(in: folder)
-        return OpenStore(crypto: crypto, key: key, folder: folder, users: users)
+        return OpenStore(
+            crypto: crypto, keys: Keyring(current: key), keyPath: configuration.key, folder: folder, users: users)
     }
+
+    /// The same store with these keys at hand.
+    consuming func with(_ keys: consuming Keyring) -> OpenStore {
+        OpenStore(crypto: crypto, keys: keys, keyPath: keyPath, folder: folder, users: users)
+    }
+
+    /// The keys as they are at this moment, the old one of a rotation among them.
+    func readKeys() throws(StoreError) -> Keyring { try Vault.readKeys(at: keyPath, crypto: crypto) }
 
     private static func openFolder(_ path: [UInt8]) throws(StoreError) -> Descriptor {
         do throws(PathProblem) { return try Descriptor.walk(to: path, .secret) } catch {
@@ -54,18 +65,21 @@ public struct OpenStore: ~Copyable {
 
     /// The store's id, from its sealed marker.
     func storeID() throws(StoreError) -> [UInt8] {
-        let marker = try StoreFile.marker.read(in: folder, key: key, crypto: crypto)
+        let marker = try read(.marker)
         guard marker.count == StoreFile.storeIDSize else { throw StoreError(.markerCorrupt, cause: "size") }
         return marker.array
     }
 
     /// The uids that have a record, ascending.
     package func enrolledUIDs() throws(StoreError) -> [UInt32] {
-        let index = StoreFile.index(storeID: try storeID())
-        let text = try index.read(in: folder, key: key, crypto: crypto)
+        let text = try read(.index(storeID: try storeID()))
         do throws(DecodeError) { return try IndexCodec.decode(text.bytes) } catch {
             throw StoreError(.indexCorrupt, cause: "contents")
         }
+    }
+
+    private func read(_ file: StoreFile) throws(StoreError) -> SecretBytes {
+        try file.read(in: folder, keys: keys, keyPath: keyPath, crypto: crypto)
     }
 
     /// Proves that an account without a record file never had to have one: marker and index are whole and the index
@@ -106,7 +120,7 @@ public struct OpenStore: ~Copyable {
     /// Reads a record without its lock; nil where there is no file.
     func load(_ account: Account) throws(StoreError) -> LoadedRecord? {
         guard let file = try RecordFile.open(account, in: users, .read) else { return nil }
-        return try LoadedRecord.read(file, account, key: key, crypto: crypto)
+        return try LoadedRecord.read(file, account, in: self)
     }
 }
 
@@ -143,7 +157,7 @@ extension Store: CredentialStore {
                 let setting = loaded.record.backupCodes.setting
                 if !setting.isEmpty { return setting }
             }
-            let decoy = try Decoys.account(for: subject.name, key: store.key, crypto: store.crypto)
+            let decoy = try Decoys.account(for: subject.name, key: store.keys.current, crypto: store.crypto)
             guard let loaded = try store.load(decoy) else { throw StoreError(.recordMissing, cause: "decoy") }
             return loaded.record.backupCodes.setting
         }
@@ -160,13 +174,13 @@ extension Store: CredentialStore {
             // what proves an absence. What that says about somebody who has a record decides nothing.
             if let update = try store.update(subject.account ?? Decoys.accountWithoutRecord, body) {
                 if case .refused = update.verdict {
-                    let decoy = try Decoys.account(for: subject.name, key: store.key, crypto: store.crypto)
+                    let decoy = try Decoys.account(for: subject.name, key: store.keys.current, crypto: store.crypto)
                     do throws(StoreError) { _ = try RecordFile.open(decoy, in: store.users, .readWrite) } catch {}
                     store.spendTimeOfProof()
                 }
                 return Updated(update.verdict, isDecoy: false)
             }
-            let decoy = try Decoys.account(for: subject.name, key: store.key, crypto: store.crypto)
+            let decoy = try Decoys.account(for: subject.name, key: store.keys.current, crypto: store.crypto)
             guard let update = try store.update(decoy, body) else { throw StoreError(.recordMissing, cause: "decoy") }
             switch subject.account {
             case .some(let account): try store.proveAbsent(account)
@@ -187,15 +201,15 @@ extension OpenStore {
         _ body: (inout Record, RecordHealth, borrowing Libcrypto) throws(CryptoError) -> RecordUpdate
     ) throws(StoreError) -> RecordUpdate? {
         guard let file = try RecordFile.openLocked(account, in: users) else { return nil }
-        var loaded = try LoadedRecord.read(file, account, key: key, crypto: crypto)
+        var loaded = try LoadedRecord.read(file, account, in: self)
         let update: RecordUpdate
         do throws(CryptoError) {
             update = try body(&loaded.record, loaded.state.health, crypto)
         } catch {
             throw StoreError(.cryptoUnavailable)
         }
-        try loaded.write(to: file, key: key, crypto: crypto)
-        if update.inBothSlots { try loaded.write(to: file, key: key, crypto: crypto) }
+        try loaded.write(to: file, crypto: crypto)
+        if update.inBothSlots { try loaded.write(to: file, crypto: crypto) }
         return update
     }
 }

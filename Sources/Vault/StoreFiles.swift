@@ -12,7 +12,8 @@ enum StoreFile {
     static let version: UInt16 = 1
     /// The most uids an index may hold.
     static let indexLimit = 1_000_000
-    private static let prefixSize = 8 + 2 + MasterKey.idSize
+    private static let keyIDOffset = 8 + 2
+    private static let prefixSize = keyIDOffset + MasterKey.idSize
 
     var name: [UInt8] {
         switch self {
@@ -49,20 +50,21 @@ enum StoreFile {
         }
     }
 
-    private func prefix(_ keyID: [UInt8]) -> [UInt8] {
+    private func prefix(_ keyID: UInt64) -> [UInt8] {
         var prefix = magic
         prefix.append(bigEndian: StoreFile.version)
-        return prefix + keyID
+        prefix.append(bigEndian: keyID)
+        return prefix
     }
 
-    private func associated(_ keyID: [UInt8]) -> [UInt8] {
+    private func associated(_ keyID: UInt64) -> [UInt8] {
         if case .index(let storeID) = self { return prefix(keyID) + storeID }
         return prefix(keyID)
     }
 
     /// The sealed file's bytes.
     func seal(
-        _ plaintext: Span<UInt8>, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        _ plaintext: Span<UInt8>, key: MasterKey, crypto: borrowing Libcrypto
     ) throws(CryptoError) -> SecretBytes {
         let prefix = prefix(key.id)
         var file = SecretBytes(zeroes: prefix.count + plaintext.count + Sealing.overhead)
@@ -77,13 +79,23 @@ enum StoreFile {
     }
 
     /// Reads the file from the store's folder and opens it.
+    ///
+    /// - Parameter keyPath: where the keys are. If the file names another one than those at hand, a rotation goes on or
+    ///   went on meanwhile: they are read anew and then the file, so that it cannot be newer than they are. Nil where
+    ///   those at hand are all there can be.
     func read(
-        in folder: borrowing Descriptor, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        in folder: borrowing Descriptor, keys: Keyring, keyPath: [UInt8]? = nil, crypto: borrowing Libcrypto
     ) throws(StoreError) -> SecretBytes {
         let file = try readFile(in: folder)
         guard file.count >= StoreFile.prefixSize else { throw StoreError(corrupt, cause: "size") }
-        let head = file.span.extracting(first: StoreFile.prefixSize)
-        guard equalInConstantTime(head, prefix(key.id).span) else { throw misread(head, key) }
+        let expected = prefix(0)
+        for index in 0..<StoreFile.keyIDOffset where file[index] != expected[index] {
+            throw index < magic.count ? StoreError(corrupt, cause: "magic") : StoreError(.unknownVersion, cause: name)
+        }
+        guard let key = keys.key(bigEndian(file.span, at: StoreFile.keyIDOffset)) else {
+            guard let keyPath else { throw StoreError(corrupt, cause: "other-key") }
+            return try read(in: folder, keys: try readKeys(at: keyPath, crypto: crypto), crypto: crypto)
+        }
         let sealed = file.span.extracting(last: file.count - StoreFile.prefixSize)
         guard sealed.count >= Sealing.overhead else { throw StoreError(corrupt, cause: "size") }
         var plaintext = SecretBytes(zeroes: sealed.count - Sealing.overhead)
@@ -105,19 +117,6 @@ enum StoreFile {
             throw subject.error(error)
         }
         return try file.readAll(limit: StoreFile.indexLimit * 4 + 4096, subject)
-    }
-
-    /// What a beginning other than the expected one means.
-    private func misread(_ head: Span<UInt8>, _ key: borrowing MasterKey) -> StoreError {
-        let kindOfFile = magic.count
-        guard equalInConstantTime(head.extracting(first: kindOfFile), magic.span) else {
-            return StoreError(corrupt, cause: "magic")
-        }
-        let expected = prefix(key.id)
-        for index in kindOfFile..<(kindOfFile + 2) where head[index] != expected[index] {
-            return StoreError(.unknownVersion, cause: name)
-        }
-        return StoreError(corrupt, cause: "other-key")
     }
 }
 

@@ -78,3 +78,13 @@ struct Vector: Sendable, CustomTestStringConvertible {
         return vectors
     }
 }
+
+/// The first 32 bytes of HKDF-Expand, into an array of `count` bytes.
+func expand(
+    _ crypto: borrowing Libcrypto, _ key: [UInt8], _ info: [UInt8], count: Int = 32
+) throws(CryptoError) -> [UInt8] {
+    var derived = [UInt8](repeating: 0, count: count)
+    var room = derived.mutableSpan
+    try crypto.expand(key: key.span, info: info.span, into: &room)
+    return derived
+}

@@ -9,7 +9,7 @@ import Testing
         let crypto = try Libcrypto.load()
         let key = [UInt8](repeating: 1, count: 32)
         _ = try crypto.hmac(.sha1, key: key.span, message: key.span)
-        _ = try crypto.expand(key: key.span, info: key.span, count: 32)
+        _ = try expand(crypto, key, key)
         #expect(ERR_peek_error() == 0)
     }
 
@@ -25,7 +25,7 @@ import Testing
                 into: &span)
         }
         #expect(ERR_peek_error() == 0)
-        #expect(throws: CryptoError.badArgument) { _ = try crypto.expand(key: key.span, info: key.span, count: 0) }
+        #expect(throws: CryptoError.badArgument) { _ = try expand(crypto, key, key, count: 0) }
         #expect(ERR_peek_error() == 0)
         #expect(throws: CryptoError.badArgument) {
             _ = try crypto.hmac(.sha1, key: [UInt8]().span, message: key.span)

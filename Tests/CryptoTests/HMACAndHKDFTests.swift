@@ -60,27 +60,23 @@ import Testing
 
     @Test func `HKDF is what its definition says`() throws {
         var generator = SeededGenerator(seed: 5869)
-        for count in [1, 31, 32, 33, 64, 65, 1000, 8159, 8160] {
+        for _ in 0..<20 {
             let key = generator.bytes(.random(in: 32...1024, using: &generator))
             let info = generator.bytes(.random(in: 0...1024, using: &generator))
-            let derived = array(try crypto.expand(key: key.span, info: info.span, count: count))
-            #expect(try hex(derived) == hex(model(key, info, count)))
+            #expect(try hex(expand(crypto, key, info)) == hex(model(key, info, 32)))
         }
         let key = [UInt8](repeating: 1, count: 1024)
         let info = [UInt8](repeating: 2, count: 1024)
-        let derived = array(try crypto.expand(key: key.span, info: info.span, count: 8160))
-        #expect(try hex(derived) == hex(model(key, info, 8160)))
+        #expect(try hex(expand(crypto, key, info)) == hex(model(key, info, 32)))
     }
 
     @Test func `what HKDF does not take`() {
         let key = [UInt8](repeating: 1, count: 32)
         func refused(_ key: [UInt8], info: Int, count: Int) {
             let info = [UInt8](repeating: 2, count: info)
-            #expect(throws: CryptoError.badArgument) {
-                _ = try crypto.expand(key: key.span, info: info.span, count: count)
-            }
+            #expect(throws: CryptoError.badArgument) { _ = try expand(crypto, key, info, count: count) }
         }
-        for count in [Int.min, -1, 0, 8161, Int.max] { refused(key, info: 0, count: count) }
+        for count in [0, 31, 33, 64] { refused(key, info: 0, count: count) }
         for count in [0, 31, 1025] { refused([UInt8](repeating: 1, count: count), info: 0, count: 32) }
         refused(key, info: 1025, count: 32)
     }

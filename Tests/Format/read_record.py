@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Reads a Twostep store as docs/file-format.md describes it, sharing no code with Twostep.
 
-    read_record.py --key FILE --store FOLDER --user NAME --uid N [--secrets]
+    read_record.py --key FILE [--old-key FILE] --store FOLDER --user NAME --uid N [--secrets]
 
 Prints the record, and what marker and index say, as JSON. Needs python3-cryptography. The exit
 status is 1, with a line on standard error, where anything is not as the format says. Keys and
@@ -207,35 +207,37 @@ def read_header(block):
     return block[14:30]
 
 
-def read_slot(master, block, number, record_id, uid, name):
+def read_slot(masters, block, number, record_id, uid, name):
     """Generation and plaintext; the latter None where the slot does not open."""
     generation, = struct.unpack(">Q", block[:8])
-    if block[8:16] != key_id(master):
+    master = masters.get(block[8:16])
+    if master is None:
         return generation, None
     associated = struct.pack(">H16sBQ8sIH", 1, record_id, number, generation, block[8:16], uid,
                              len(name)) + name
     return generation, unseal(master, b"twostep record v1", block[16:], associated)
 
 
-def read_record(master, data, uid, name):
+def read_record(masters, data, uid, name):
     need(len(data) == 3 * BLOCK, "the file has not 12,288 bytes")
     record_id = read_header(data[:BLOCK])
-    slots = [read_slot(master, data[BLOCK * (1 + n):BLOCK * (2 + n)], n, record_id, uid, name)
+    slots = [read_slot(masters, data[BLOCK * (1 + n):BLOCK * (2 + n)], n, record_id, uid, name)
              for n in (0, 1)]
     opened = [n for n in (0, 1) if slots[n][1] is not None]
     need(opened, "no slot opens")
     current = max(opened, key=lambda n: slots[n][0])
     sound = len(opened) == 2 and abs(slots[0][0] - slots[1][0]) == 1
     return {"recordID": record_id.hex(), "slot": current, "generation": slots[current][0],
-            "sound": sound, "slots": [slot and read_plaintext(slot) for _, slot in slots],
+            "sound": sound, "keyIDs": [data[BLOCK * (1 + n):][8:16].hex() for n in (0, 1)], "slots": [slot and read_plaintext(slot) for _, slot in slots],
             **read_plaintext(slots[current][1])}
 
 
-def read_sealed_file(master, data, magic, label, more=b""):
+def read_sealed_file(masters, data, magic, label, more=b""):
     need(len(data) >= 18, "the file is shorter than 18 bytes")
     need(data[:8] == magic, "the magic is another")
     need(data[8:10] == b"\0\1", "the version is unknown")
-    need(data[10:18] == key_id(master), "it is sealed under another key")
+    master = masters.get(data[10:18])
+    need(master is not None, "it is sealed under another key")
     text = unseal(master, label, data[18:], data[:18] + more)
     need(text is not None, "it does not open")
     return text
@@ -259,6 +261,7 @@ def without_secrets(value):
 def main():
     parser = argparse.ArgumentParser(description="Read a Twostep store.")
     parser.add_argument("--key", type=Path, required=True)
+    parser.add_argument("--old-key", type=Path, help="the key before, while a rotation is unfinished")
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--user", required=True)
     parser.add_argument("--uid", type=int, required=True)
@@ -266,19 +269,22 @@ def main():
     options = parser.parse_args()
     place = options.key
     try:
-        master = options.key.read_bytes()
-        need(len(master) == 32, "the key has not 32 bytes")
+        masters = {}
+        for place in filter(None, (options.old_key, options.key)):
+            master = place.read_bytes()
+            need(len(master) == 32, "the key has not 32 bytes")
+            masters[key_id(master)] = master
         place = options.store / "marker"
-        store_id = read_sealed_file(master, place.read_bytes(), b"2stepMRK", b"twostep marker v1")
+        store_id = read_sealed_file(masters, place.read_bytes(), b"2stepMRK", b"twostep marker v1")
         need(len(store_id) == 16, "the store's id has not 16 bytes")
         place = options.store / "index"
         uids = read_index(read_sealed_file(
-            master, place.read_bytes(), b"2stepIDX", b"twostep index v1", store_id))
+            masters, place.read_bytes(), b"2stepIDX", b"twostep index v1", store_id))
         place = options.store / "users" / str(options.uid)
-        record = read_record(master, place.read_bytes(), options.uid, options.user.encode())
+        record = read_record(masters, place.read_bytes(), options.uid, options.user.encode())
     except (FormatError, OSError) as error:
         sys.exit(f"{place}: {error}")
-    found = {"storeID": store_id.hex(), "index": uids, "record": record}
+    found = {"storeID": store_id.hex(), "keyID": key_id(master).hex(), "index": uids, "record": record}
     print(json.dumps(found if options.secrets else without_secrets(found), indent=2))
 
 

@@ -78,11 +78,11 @@ struct RecordFileTests {
     }
 
     private static func isNoticed(
-        _ file: Span<UInt8>, _ slots: Slots, _ id: [UInt8], key: borrowing MasterKey, crypto: borrowing Libcrypto
+        _ file: Span<UInt8>, _ slots: Slots, _ id: [UInt8], key: MasterKey, crypto: borrowing Libcrypto
     ) -> Bool {
         do {
             guard try RecordFormat.readHeader(file.extracting(first: 4096)) == id else { return true }
-            return try slots.read(file, key: key, crypto: crypto).state.health == .oneSlotDamaged
+            return try slots.read(file, keys: Keyring(current: key), crypto: crypto).state.health == .oneSlotDamaged
         } catch {
             return true
         }
@@ -110,10 +110,10 @@ struct RecordFileTests {
     }
 
     private static func failure(
-        _ file: Span<UInt8>, _ slots: Slots, key: borrowing MasterKey, crypto: borrowing Libcrypto
+        _ file: Span<UInt8>, _ slots: Slots, key: MasterKey, crypto: borrowing Libcrypto
     ) -> StoreError? {
         do throws(StoreError) {
-            _ = try slots.read(file, key: key, crypto: crypto)
+            _ = try slots.read(file, keys: Keyring(current: key), crypto: crypto)
             return nil
         } catch {
             return error
