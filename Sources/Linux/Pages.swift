@@ -29,10 +29,8 @@ internal import CLinux
     }
 
     deinit {
-        guard let base = unsafe base else { return }
         // SAFETY: base and byteCount are the mapping this value owns, and nothing borrows it any more.
-        unsafe explicit_bzero(base, byteCount)
-        unsafe munmap(base, byteCount)
+        unsafe giveBack(base, byteCount)
     }
 
     /// The bytes, for reading.
@@ -62,6 +60,16 @@ internal import CLinux
         // SAFETY: base and byteCount are the mapping this value owns.
         unsafe explicit_bzero(base, byteCount)
     }
+}
+
+/// Wipes a mapping and gives it back. A function of its own, so that it does not stand wherever a secret ends.
+///
+/// - Safety: `base` must be nil, or a mapping of `byteCount` bytes that nobody uses any more.
+@inline(never) @unsafe private func giveBack(_ base: UnsafeMutableRawPointer?, _ byteCount: Int) {
+    guard let base = unsafe base else { return }
+    // SAFETY: as the caller promises.
+    unsafe explicit_bzero(base, byteCount)
+    unsafe munmap(base, byteCount)
 }
 
 /// Overwrites a C string that is about to be freed, terminator excluded, in a way the compiler cannot leave out.
