@@ -120,8 +120,12 @@ let package = Package(
 
         // What scripts/fuzz links with libFuzzer.
         .target(
-            name: "ProtocolFuzz", dependencies: ["Linux", "Crypto", "TwostepCore", "Wire"], path: "Tests/Fuzz",
-            exclude: ["make_seeds.py", "corpus"], swiftSettings: settings),
+            name: "ProtocolFuzz",
+            dependencies: [
+                "Commands", "Linux", "Crypto", "TwostepCore", "Vault", "Wire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Fuzz", exclude: ["make_seeds.py", "corpus"], swiftSettings: settings),
 
         .testTarget(
             name: "CryptoTests", dependencies: ["Crypto"], resources: [.copy("Vectors")], swiftSettings: settings),

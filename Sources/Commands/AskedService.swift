@@ -64,10 +64,8 @@ package func relay(_ payload: [UInt8], over channel: inout Channel, _ console: a
             let frame = try channel.receive(within: FrameLimits.service)
             switch frame.type {
             case .output:
-                do throws(SystemError) { try show(frame, console) } catch {
-                    if error == .invalid { throw FrameError.malformed }
-                    return .unheard(error)
-                }
+                guard let output = CommandOutput(rawValue: frame.payload.bytes[0]) else { throw FrameError.malformed }
+                do throws(SystemError) { try show(output, frame, console) } catch { return .unheard(error) }
             case .prompt, .secretPrompt:
                 let prompt = text(frame.payload.array)
                 if let answer = console.ask(prompt, echo: frame.type == .prompt, always: false) {
@@ -87,10 +85,11 @@ package func relay(_ payload: [UInt8], over channel: inout Channel, _ console: a
     }
 }
 
-/// - Throws: `EINVAL` for what is no output; otherwise what the system says of standard output.
-private func show(_ frame: borrowing Frame, _ console: any Console) throws(SystemError) {
+/// - Throws: what the system says of standard output.
+private func show(
+    _ output: CommandOutput, _ frame: borrowing Frame, _ console: any Console
+) throws(SystemError) {
     let payload = frame.payload.bytes
-    guard let output = CommandOutput(rawValue: payload[0]) else { throw .invalid }
     let rest = SecretBytes(copying: payload.extracting(last: payload.count - 1))
     switch output {
     case .standard: try console.write(rest.array)

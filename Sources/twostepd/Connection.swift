@@ -28,12 +28,12 @@ struct Connection {
 
     private func serve(_ channel: consuming Channel) throws(SystemError) {
         // Who an ordinary caller is, the kernel says; who started a program of root's, that program.
-        guard hasPlace(peer), let first = receiveFirst(&channel) else { return }
+        guard hasPlace(peer), let opening = receiveOpening(&channel) else { return }
         let hello: Hello
-        switch first {
+        switch opening {
         case .command(let request):
             return ServedCommand(request, of: peer, configurationPath: configurationPath).serve(channel)
-        case .hello(let first): hello = first
+        case .login(let first): hello = first
         }
         guard peer != 0 || hasPlace(hello.realUID) else { return }
         var conversation = RemoteConversation(channel)
@@ -51,19 +51,10 @@ struct Connection {
         if conversation.failure == .malformed { complain(.malformed) }
     }
 
-    private enum First {
-        case hello(Hello)
-        case command(CommandRequest)
-    }
-
-    /// The first frame; nil where it is neither, or none comes.
-    private func receiveFirst(_ channel: inout Channel) -> First? {
+    /// The first frame; nil where it is no opening, or none comes.
+    private func receiveOpening(_ channel: inout Channel) -> Opening? {
         do throws(FrameError) {
-            let frame = try channel.receive(within: FrameLimits.hello)
-            // Root does what it wants done itself.
-            if frame.type == .command, peer != 0 { return .command(try CommandRequest.decode(frame.payload.bytes)) }
-            guard frame.type == .hello else { throw .malformed }
-            return .hello(try Hello.decode(frame.payload.bytes))
+            return try Opening.receive(from: &channel, of: peer)
         } catch {
             if error == .otherVersion {
                 do throws(FrameError) { try channel.send(.verdict, [FinalVerdict.otherVersion.rawValue]) } catch {}

@@ -109,6 +109,21 @@ struct OwnersDialogueTests {
         #expect(console.output.hasSuffix("second step: not enrolled\n"))
     }
 
+    /// What the system says of standard output is not mistaken for the service's fault, whatever it is.
+    @Test(arguments: [SystemError.invalid, .inputOutput, .brokenPipe])
+    func whoCannotReadTheOutputIsToldWhy(_ error: SystemError) throws {
+        var other: Descriptor?
+        let console = RemoteConsole(Channel(try Descriptor.pair { other = consume $0 }))
+        guard let own = other.take() else { throw SystemError.invalid }
+        var channel = Channel(own)
+        try console.write(Array("x".utf8))
+        console.end(nil)
+        let person = ScriptedConsole([])
+        person.isHeard = false
+        person.complaint = error
+        #expect(relay([0, 1, 1, 0, 0], over: &channel, person) == .unheard(error))
+    }
+
     @Test func aLongTextComesWhole() throws {
         let text = (0..<3000).map { "\($0)" }.joined(separator: "é")
         var other: Descriptor?

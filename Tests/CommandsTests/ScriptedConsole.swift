@@ -20,11 +20,13 @@ final class ScriptedConsole: Console {
 
     /// Whether standard output can be written.
     var isHeard = true
+    /// What it says where it cannot.
+    var complaint = SystemError.inputOutput
 
     init(_ answers: [(String, Answer)]) { self.answers = answers.map { (question: $0.0, answer: $0.1) } }
 
     func write(_ text: [UInt8]) throws(SystemError) {
-        guard isHeard else { throw .inputOutput }
+        guard isHeard else { throw complaint }
         written += text
     }
 
@@ -42,7 +44,7 @@ final class ScriptedConsole: Console {
     }
 
     func draw(_ address: borrowing SecretBytes, _ style: QRStyle) throws(SystemError) {
-        guard isHeard else { throw .inputOutput }
+        guard isHeard else { throw complaint }
         var text: [UInt8] = []
         let bytes = address.bytes
         for index in bytes.indices { text.append(bytes[index]) }

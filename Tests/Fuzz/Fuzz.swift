@@ -10,11 +10,14 @@ public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
     let input = unsafe [UInt8](UnsafeBufferPointer(start: data, count: size))
     guard let kind = input.first else { return 0 }
     let rest = Array(input.dropFirst())
-    switch kind % 4 {
+    switch kind % 8 {
     case 0: tryHeader(rest)
     case 1: tryHello(rest)
     case 2: tryClient(rest)
-    default: tryService(rest)
+    case 3: tryService(rest)
+    case 4: tryCommand(rest)
+    case 5: tryOwnersClient(rest)
+    default: tryOwnersService(rest)
     }
     return 0
 }

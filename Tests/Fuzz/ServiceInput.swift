@@ -1,3 +1,4 @@
+import Commands
 import Crypto
 import TwostepCore
 import Wire
@@ -15,7 +16,7 @@ func tryService(_ input: [UInt8]) {
 private func serve(_ client: FarEnd, _ doings: [UInt8], _ said: [UInt8]) {
     var stream = ByDocument(said)
     var channel = client.channel()
-    guard hearHello(&channel, &stream) else { return }
+    guard case .login = hearOpening(&channel, &stream, from: 0) else { return }
     var conversation = RemoteConversation(channel)
     var failure: FrameError?
     for doing in doings {
@@ -34,23 +35,52 @@ private func serve(_ client: FarEnd, _ doings: [UInt8], _ said: [UInt8]) {
     claim(conversation.firstPass() == nil, "an answer after the end")
 }
 
-private func hearHello(_ channel: inout Channel, _ stream: inout ByDocument) -> Bool {
-    let next = stream.next()
+/// What a client begins with; nil where the document has no such beginning.
+///
+/// - Parameter peer: its effective uid. Root's commands are not for the service.
+func hearOpening(_ channel: inout Channel, _ stream: inout ByDocument, from peer: UInt32) -> Opening? {
+    let expected = opening(stream.next(), from: peer)
     do throws(FrameError) {
-        let frame = try channel.receive(within: 1000)
-        let bytes = frame.payload.bytes
-        let payload = bytes.indices.map { bytes[$0] }
-        claim(next == .frame(frame.type.rawValue, payload), "another frame")
-        guard frame.type == .hello else { return false }
-        let read = ByDocument.hello(payload)
-        do throws(FrameError) { _ = try Hello.decode(bytes) } catch {
-            claim(read == (error == .otherVersion ? .otherVersion : .malformed), "\(error): \(payload)")
-            return false
+        let opening = try Opening.receive(from: &channel, of: peer)
+        switch (opening, expected) {
+        case (.login(let hello), .login(let greeting)):
+            let texts = [hello.service, hello.user, hello.remoteHost, hello.terminal] + hello.arguments
+            claim(
+                greeting == ByDocument.Greeting(uid: hello.realUID, isSilent: hello.silent, texts: texts),
+                "another hello")
+        case (.command(let request), .command(let words)):
+            claim(request.words.map { Array($0.utf8) } == words, "another command")
+        default: claim(false, "\(opening) for \(expected)")
         }
-        return true
+        return opening
     } catch {
-        claim(next == (error == .ended ? .ended : .malformed), "\(error) for \(next)")
-        return false
+        claim(expected == .failed(error), "\(error) for \(expected)")
+        return nil
+    }
+}
+
+private enum Expected: Equatable {
+    case login(ByDocument.Greeting)
+    case command([[UInt8]])
+    case failed(FrameError)
+}
+
+private func opening(_ next: ByDocument.Next, from peer: UInt32) -> Expected {
+    switch next {
+    case .ended: return .failed(.ended)
+    case .frame(1, let payload):
+        switch ByDocument.hello(payload) {
+        case .greeting(let greeting): return .login(greeting)
+        case .malformed: return .failed(.malformed)
+        case .otherVersion: return .failed(.otherVersion)
+        }
+    case .frame(10, let payload) where peer != 0:
+        switch ByDocument.command(payload) {
+        case .words(let words): return .command(words)
+        case .malformed: return .failed(.malformed)
+        case .otherVersion: return .failed(.otherVersion)
+        }
+    case .frame, .malformed: return .failed(.malformed)
     }
 }
 
