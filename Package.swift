@@ -86,6 +86,9 @@ let package = Package(
             name: "Notices", dependencies: ["TwostepCore", "Crypto"],
             swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
+        // What is judged of an installation, and of a change to it; no I/O.
+        .target(name: "Doctor", dependencies: ["TwostepCore"], swiftSettings: settings),
+
         // Commands that root runs in the tool, and owners through the service.
         .target(
             name: "Commands",
@@ -104,7 +107,7 @@ let package = Package(
         .executableTarget(
             name: "twostep",
             dependencies: [
-                "Drawing", "Commands", "Linux", "Crypto", "TwostepCore", "Vault", "Import",
+                "Drawing", "Commands", "Doctor", "Linux", "Crypto", "TwostepCore", "Vault", "Wire", "Import",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -135,6 +138,8 @@ let package = Package(
             name: "ImportTests", dependencies: ["Import", "TwostepCore", "Crypto"], swiftSettings: settings),
         .testTarget(
             name: "NoticesTests", dependencies: ["Notices", "TwostepCore", "Crypto"], swiftSettings: settings),
+        .testTarget(
+            name: "DoctorTests", dependencies: ["Doctor", "CPAMApplication", "TwostepCore"], swiftSettings: settings),
         .testTarget(
             name: "CommandsTests",
             dependencies: ["Commands", "Notices", "TwostepCore", "Vault", "Crypto", "Linux", "Wire"],
