@@ -15,3 +15,6 @@ func duration(_ seconds: Int64) -> String {
     let words = parts.drop { $0.0 == 0 }.prefix(2).filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     return words.isEmpty ? "0 s" : words.joined(separator: " ")
 }
+
+/// A time as people and programs read it: ISO 8601, UTC.
+package func utc(_ seconds: Int64) -> String { UserStatus.time(seconds) }

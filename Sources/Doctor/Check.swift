@@ -53,7 +53,6 @@ package enum Check: String, CaseIterable, Sendable {
     case cryptoUnavailable = "crypto-unavailable"
 
     // Store.
-    case storeMissing = "store-missing"
     case storeUnsafe = "store-unsafe"
     case storeUnreadable = "store-unreadable"
     case markerMissing = "marker-missing"
@@ -84,6 +83,7 @@ package enum Check: String, CaseIterable, Sendable {
     case recordNotInIndex = "record-not-in-index"
     case slotDamaged = "slot-damaged"
     case noAccount = "no-account"
+    case accountsUnavailable = "accounts-unavailable"
     case tokensAhead = "tokens-ahead"
 
     // Clock.
@@ -146,13 +146,13 @@ extension Check {
             .configuration
         case .keyMissing, .keyUnsafe, .keyUnreadable, .keyInvalid, .keyWithoutStore, .keyInStore, .cryptoUnavailable:
             .key
-        case .storeMissing, .storeUnsafe, .storeUnreadable, .markerMissing, .markerUnsafe, .markerUnreadable,
+        case .storeUnsafe, .storeUnreadable, .markerMissing, .markerUnsafe, .markerUnreadable,
             .markerCorrupt, .indexMissing, .indexUnsafe, .indexUnreadable, .indexCorrupt, .otherVersion,
             .decoysMissing, .storeStray:
             .store
         case .diskReadOnly, .diskForgets, .diskCopies, .diskRemote, .diskUnknown, .diskFull: .disk
         case .recordMissing, .recordUnsafe, .recordUnreadable, .recordCorrupt, .recordNotInIndex, .slotDamaged,
-            .noAccount, .tokensAhead:
+            .noAccount, .accountsUnavailable, .tokensAhead:
             .records
         case .clockUnreadable, .clockUnsynchronised: .clock
         case .pamFileUnsafe, .pamLineBroken, .pamIncludeMissing, .pamArgument, .pamWrongStack, .pamTwice, .pamSkipped,
@@ -171,7 +171,8 @@ extension Check {
     /// How bad it is, unless what was found says otherwise.
     package var severity: Severity {
         switch self {
-        case .versionsDiffer, .passwordFileMissing, .requiredNone, .nullokUnused, .touchServiceUnknown,
+        case .versionsDiffer, .serviceDown, .passwordFileMissing, .passwordFileOpen, .requiredNone, .nullokUnused,
+            .touchServiceUnknown,
             .forwardPassDigits, .keyInStore, .diskCopies, .diskRemote, .diskFull, .recordNotInIndex, .slotDamaged,
             .noAccount, .tokensAhead, .clockUnsynchronised, .pamSkippedForSome, .pamNoPassword,
             .pamAfterWrongPassword, .pamBeforePassword, .pamForwardPassLate, .pamSharedFile, .pamSudoI, .pamNowhere,

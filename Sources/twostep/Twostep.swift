@@ -16,6 +16,7 @@ struct Twostep: ParsableCommand {
                                                 no questions, for automation
               twostep status alice
               twostep unlock alice
+              twostep doctor                    what is wrong, and what cures it
               twostep enroll                    without root: for oneself
 
             More: man twostep, man pam_twostep
@@ -25,7 +26,7 @@ struct Twostep: ParsableCommand {
             InitCommand.self, EnrollCommand.self, InviteCommand.self, StatusCommand.self, ListCommand.self,
             VerifyCommand.self,
             UnlockCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self,
-            LogCommand.self, ImportCommand.self,
+            LogCommand.self, ImportCommand.self, DoctorCommand.self,
         ])
 
     /// Runs the command; every error of ours leaves here as a line on standard error and an exit status.

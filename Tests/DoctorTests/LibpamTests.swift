@@ -27,13 +27,17 @@ struct LibpamTests {
         let words = ["required", "requisite", "optional", "sufficient", "Required", "SUFFICIENT"]
         if Bool.random(using: &dice) { return words.randomElement(using: &dice) ?? "" }
         let actions = ["ignore", "ok", "done", "bad", "die", "reset", "1", "2", "3"]
-        let names = ["success", "ignore", "auth_err", "user_unknown", "new_authtok_reqd", "default", "default", "perm_denied"]
+        let names = [
+            "success", "ignore", "auth_err", "user_unknown", "new_authtok_reqd", "default", "default", "perm_denied",
+        ]
         let pairs = (0..<Int.random(in: 1...4, using: &dice)).map { _ in
             (names.randomElement(using: &dice) ?? "")
                 + (["=", " = ", "= "].randomElement(using: &dice) ?? "")
                 + (actions.randomElement(using: &dice) ?? "")
         }
-        let odd = ["", "", "", "", "", "", "success", "success=0", "nonsense=ok", "Success=ok", "success=okdefault=bad"]
+        let odd = [
+            "", "", "", "", "", "", "success", "success=0", "nonsense=ok", "Success=ok", "success=okdefault=bad",
+        ]
         return "[" + (pairs + [odd.randomElement(using: &dice) ?? ""]).joined(separator: " ") + "]"
     }
 
@@ -48,9 +52,11 @@ struct LibpamTests {
                 texts[path] = inner
                 text += ["auth include \(path)\n", "auth substack \(path)\n", "@include \(path)\n"][roll % 3]
             } else if roll == 4, Bool.random(using: &dice) {
-                text += ["auth\n", "auth required\n", "bogus required pam_permit.so\n", "# nothing\n", "\n",
-                    "account required pam_deny.so\n", "session nonsense\n", "auth include /nowhere/at/all\n",
-                ].randomElement(using: &dice) ?? ""
+                text +=
+                    [
+                        "auth\n", "auth required\n", "bogus required pam_permit.so\n", "# nothing\n", "\n",
+                        "account required pam_deny.so\n", "session nonsense\n", "auth include /nowhere/at/all\n",
+                    ].randomElement(using: &dice) ?? ""
             } else {
                 let result = LibpamTests.results.randomElement(using: &dice) ?? .success
                 let fold = roll == 5 ? " \\\n  " : roll == 6 ? "\t" : " "

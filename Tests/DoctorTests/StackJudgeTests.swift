@@ -6,16 +6,17 @@ import Testing
 struct StackJudgeTests {
     static let common = [
         "common-auth": """
-            auth\t[success=1 default=ignore]\tpam_unix.so nullok
-            auth\trequisite\t\t\tpam_deny.so
-            auth\trequired\t\t\tpam_permit.so
-            auth\toptional\t\t\tpam_cap.so
-            """,
+        auth\t[success=1 default=ignore]\tpam_unix.so nullok
+        auth\trequisite\t\t\tpam_deny.so
+        auth\trequired\t\t\tpam_permit.so
+        auth\toptional\t\t\tpam_cap.so
+        """,
         "password-auth": """
-            auth  required    pam_env.so
-            auth  sufficient  pam_unix.so nullok
-            auth  required    pam_deny.so
-            """,
+        auth  required    pam_env.so
+        auth  sufficient  pam_unix.so nullok
+        auth  required    pam_deny.so
+        """,
+        "common-account": "account required pam_permit.so\n",
         "other": "auth required pam_deny.so\n",
     ]
 
@@ -35,7 +36,9 @@ struct StackJudgeTests {
     static let cases: [Case] = [
         Case(text: "@include common-auth\nauth required pam_twostep.so\n", checks: []),
         Case(text: "auth include common-auth\nauth requisite pam_twostep.so debug\n", checks: []),
-        Case(text: "auth sufficient pam_rootok.so\n@include common-auth\nauth required pam_twostep.so\n", checks: [], name: "su"),
+        Case(
+            text: "auth sufficient pam_rootok.so\n@include common-auth\nauth required pam_twostep.so\n", checks: [],
+            name: "su"),
         Case(text: "auth required pam_twostep.so forward_pass\n@include common-auth\n", checks: [], name: "i3lock"),
         Case(text: "@include common-auth\nauth required pam_twostep.so nullok\n", checks: []),
         Case(
@@ -93,7 +96,8 @@ struct StackJudgeTests {
             text: "@include common-auth\nauth required pam_twostep.so\nauth required pam_deny.so\n",
             checks: [.pamNobody], line: 3),
         Case(
-            text: "@include common-auth\nauth [success=die default=bad] pam_twostep.so\n", checks: [.pamNobody], line: 2),
+            text: "@include common-auth\nauth [success=die default=bad] pam_twostep.so\n", checks: [.pamNobody], line: 2
+        ),
         Case(
             text: "auth required pam_twostep.so use_first_pass\n@include common-auth\n",
             checks: [.pamFirstPass, .pamBeforePassword], line: 1),
@@ -102,12 +106,16 @@ struct StackJudgeTests {
             checks: [.pamTwice], line: 3),
         Case(text: "@include common-auth\nauth required pam_twostep.so nullokay\n", checks: [.pamArgument], line: 2),
         Case(
-            text: "@include common-auth\nauth required pam_twostep.so nullok required\n", checks: [.pamArgument], line: 2),
+            text: "@include common-auth\nauth required pam_twostep.so nullok required\n", checks: [.pamArgument],
+            line: 2),
         Case(text: "@include comon-auth\nauth required pam_twostep.so\n", checks: [.pamIncludeMissing], line: 1),
         Case(
-            text: "auth include comon-auth\nauth required pam_twostep.so\n", checks: [.pamIncludeMissing, .pamNobody, .pamNoPassword],
+            text: "auth include comon-auth\nauth required pam_twostep.so\n",
+            checks: [.pamIncludeMissing, .pamNobody, .pamNoPassword],
             line: 1),
-        Case(text: "auth include sshd\nauth required pam_twostep.so\n", checks: [.pamIncludeMissing, .pamNobody, .pamNoPassword]),
+        Case(
+            text: "auth include sshd\nauth required pam_twostep.so\n",
+            checks: [.pamIncludeMissing, .pamNobody, .pamNoPassword]),
         Case(
             text: "@include common-auth\nauth require pam_twostep.so\n", checks: [.pamNobody], line: 2),
         Case(
@@ -118,17 +126,21 @@ struct StackJudgeTests {
 
         // The order.
         Case(
-            text: "auth substack common-auth\nauth required pam_twostep.so\n", checks: [.pamAfterWrongPassword], line: 1),
+            text: "auth substack common-auth\nauth required pam_twostep.so\n", checks: [.pamAfterWrongPassword], line: 1
+        ),
         Case(
-            text: "auth substack password-auth\nauth required pam_twostep.so\n", checks: [.pamAfterWrongPassword], line: 1),
+            text: "auth substack password-auth\nauth required pam_twostep.so\n", checks: [.pamAfterWrongPassword],
+            line: 1),
         Case(
-            text: "auth required pam_unix.so\nauth required pam_twostep.so\n", checks: [.pamAfterWrongPassword], line: 1),
+            text: "auth required pam_unix.so\nauth required pam_twostep.so\n", checks: [.pamAfterWrongPassword], line: 1
+        ),
         Case(text: "auth required pam_twostep.so\n@include common-auth\n", checks: [.pamBeforePassword], line: 1),
         Case(
             text: "@include common-auth\nauth required pam_twostep.so forward_pass\n", checks: [.pamForwardPassLate],
             line: 2),
         Case(
-            text: "@include common-auth\nauth required pam_twostep.so\n", checks: [.pamOneField], name: "swaylock", line: 2),
+            text: "@include common-auth\nauth required pam_twostep.so\n", checks: [.pamOneField], name: "swaylock",
+            line: 2),
 
         // Without a record, without a password.
         Case(text: "auth required pam_twostep.so nullok\n", checks: [.pamNullokDenied, .pamNoPassword], line: 1),

@@ -184,4 +184,19 @@ int twostep_new_ruleset(void);
 int twostep_allow_below(int ruleset, int folder, int writing);
 int twostep_enforce(int ruleset);
 
+// What doctor looks at (looking.c). Each is 0, or -1 with errno.
+struct twostep_disk {
+    uint64_t kind;
+    uint64_t free;
+    int read_only;
+    int not_copied;
+};
+// 1 where nobody keeps the clock right.
+int twostep_clock_is_free(void);
+int twostep_look_at_disk(int number, struct twostep_disk *disk);
+// A file without a name in the folder.
+int twostep_open_scratch(int folder);
+// Where on the disk the file's first byte lies.
+int twostep_first_place(int number, uint64_t *place);
+
 #endif

@@ -88,6 +88,14 @@ package struct PAMEntry: Equatable, Sendable {
         return PAMEntry(line, kind, .module(target, actions, arguments: Array(line.words[3...])), control: control)
     }
 
+    /// The file that the line brings in; nil where it brings none.
+    package var included: String? {
+        switch meaning {
+        case .include(let name), .substack(let name), .includeAll(let name): String(decoding: name, as: UTF8.self)
+        case .module, .broken: nil
+        }
+    }
+
     /// Whether the control flag is one that libpam understands.
     package var controlIsUnderstood: Bool { control.isEmpty || PAMActions.parse(control)?.isUnderstood ?? true }
 }

@@ -108,7 +108,8 @@ private struct Assembly {
         for entry in PAMEntry.entries(of: file.text) {
             let place = Place(file.path, entry.line.numbers.lowerBound)
             let context = Context(
-                entry: entry, place: place, origin: origin ?? place, route: route + [file.path], level: level, only: only)
+                entry: entry, place: place, origin: origin ?? place, route: route + [file.path], level: level,
+                only: only)
             switch entry.meaning {
             case .includeAll(let target):
                 guard let found = folder.file(target), route.count < Assembly.depth else {

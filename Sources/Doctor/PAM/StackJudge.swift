@@ -92,7 +92,9 @@ package enum StackJudge {
                 at: ours.place, cure: "put the line behind the password, or take use_first_pass away")
         }
         // The module that fails although password and code were right.
-        let last = runs.endings.first { $0.facts.codes.last == .success && ($0.facts.passwordRight || !runs.hasPassword) }
+        let last = runs.endings.first {
+            $0.facts.codes.last == .success && ($0.facts.passwordRight || !runs.hasPassword)
+        }
         let blame = last?.calls.last { runs.stack[$0.handler].actions[$0.result] != .ok }
         let where_ = blame.map { runs.stack[$0.handler] } ?? ours
         return Finding(
@@ -177,7 +179,8 @@ package enum StackJudge {
         if forwards, runs.hasPasswordBefore(first) {
             findings.append(
                 Finding(
-                    .pamForwardPassLate, "\(service.name): forward_pass stands behind the password, which is asked twice",
+                    .pamForwardPassLate,
+                    "\(service.name): forward_pass stands behind the password, which is asked twice",
                     at: ours.place, cure: "put the line first, or take forward_pass away"))
         }
         if oneFieldServices.contains(service.name), !forwards {
@@ -185,7 +188,8 @@ package enum StackJudge {
                 Finding(
                     .pamOneField,
                     "\(service.name) puts one question, and this stack wants two answers: the screen cannot be unlocked",
-                    at: ours.origin, cure: "install /usr/share/doc/twostep/pam.d/\(service.name), which has forward_pass"))
+                    at: ours.origin,
+                    cure: "install /usr/share/doc/twostep/pam.d/\(service.name), which has forward_pass"))
         }
         if runs.endings.contains(where: \.facts.codeAskedAfterWrongPassword), !alone, !isSkipped(runs) {
             findings.append(afterWrong(service, runs))
@@ -221,7 +225,8 @@ package enum StackJudge {
         if passed.contains(where: { !$0.facts.passwordRight && !$0.facts.otherGate }) {
             return [
                 Finding(
-                    .pamNothingAsked, "\(service.name): whoever need not have a code gets in without being asked anything",
+                    .pamNothingAsked,
+                    "\(service.name): whoever need not have a code gets in without being asked anything",
                     at: ours.place, cure: "have the password asked before it, as 'required' or 'requisite'")
             ]
         }
@@ -263,7 +268,8 @@ extension PAMTrouble {
                 cure: "put the file back (from its package, or pam-auth-update), or correct the name")
         case .tooDeep(let name):
             Finding(
-                .pamIncludeMissing, "\(consequence): files include each other, '\(printed(name))' too deeply", at: place,
+                .pamIncludeMissing, "\(consequence): files include each other, '\(printed(name))' too deeply",
+                at: place,
                 cure: "take the circle out")
         }
     }

@@ -50,7 +50,8 @@ extension PAMHandler {
         var found: [PAMResult] = []
         for result in first + PAMResult.allCases
         where ![.success, .new_authtok_reqd, .ignore, .incomplete].contains(result)
-            && !found.contains(where: { actions[$0] == actions[result] }) {
+            && !found.contains(where: { actions[$0] == actions[result] })
+        {
             found.append(result)
         }
         return found

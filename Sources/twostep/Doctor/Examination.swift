@@ -1,0 +1,61 @@
+internal import Doctor
+internal import Linux
+internal import TwostepCore
+internal import Vault
+
+/// Everything that doctor looks at, on this machine.
+struct Examination {
+    /// - Parameter configurationPath: of the site that is asked about; those that service files name are looked at too.
+    static func run(configurationPath: [UInt8]) -> [Finding] {
+        let examination = Examination(ServiceFiles.read(), configurationPath: configurationPath)
+        return examination.findings
+    }
+
+    let files: ServiceFiles
+    let pam: PAMSite
+    let modules: ModuleFolder?
+    private let paths: [[UInt8]]
+
+    init(_ files: ServiceFiles, configurationPath: [UInt8]) {
+        self.files = files
+        pam = PAMSite(files.folder)
+        modules = ModuleFolder.find()
+        var paths = [configurationPath]
+        for line in pam.lines where line.options.hasConfig && !paths.contains(line.options.config) {
+            paths.append(line.options.config)
+        }
+        self.paths = paths
+    }
+
+    private var findings: [Finding] {
+        let sites = paths.map(SiteExamination.init)
+        let sshd = SSHDExamination(pam, sites.first?.configuration, users: sites.first?.users ?? [])
+        var findings = sites.flatMap { $0.findings(pam) }
+        findings += installation
+        findings += pam.judge { context(for: $0, sshd) } + files.unsafe(pam.paths)
+        findings += sshd?.findings ?? []
+        findings += MachineJudge.judge(isClockSynchronised().map(MachineJudge.Clock.init(isSynchronised:)))
+        if pam.service("login") != nil, let text = Examination.text(of: "/etc/login.defs") {
+            findings += MachineJudge.judge(loginDefinitions: text, at: "/etc/login.defs")
+        }
+        return findings
+    }
+
+    /// What a service's stacks are looked at with.
+    func context(for service: PAMService, _ sshd: SSHDExamination?) -> StackContext {
+        StackContext(
+            isPresent: { modules?.has($0) ?? true },
+            keyComesFirst: service.name == sshd?.service && sshd?.keyComesFirst == true)
+    }
+
+    private var installation: [Finding] {
+        guard pam.services.contains(where: { !$0.lines.isEmpty }) else { return ServicePrograms.versions(nil) }
+        return (modules?.findings ?? []) + ServicePrograms.versions(modules) + ServicePrograms.socket(pam)
+    }
+
+    static func text(of path: String) -> String? {
+        do throws(SystemError) { return String(decoding: try Look.file(at: Array(path.utf8)), as: UTF8.self) } catch {
+            return nil
+        }
+    }
+}
