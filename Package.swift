@@ -51,6 +51,7 @@ let package = Package(
         .target(name: "COpenSSL", cSettings: cSettings, linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CCrypt", cSettings: cSettings, linkerSettings: [.linkedLibrary("crypt")]),
         .target(name: "CQREncode", cSettings: cSettings, linkerSettings: [.linkedLibrary("qrencode")]),
+        .target(name: "CPNG", cSettings: cSettings, linkerSettings: [.linkedLibrary("png")]),
 
         // The guest's rooms.
         .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: guestSettings),
@@ -107,7 +108,7 @@ let package = Package(
         .executableTarget(
             name: "twostep",
             dependencies: [
-                "Drawing", "Commands", "Doctor", "Linux", "Crypto", "TwostepCore", "Vault", "Wire", "Import",
+                "CPNG", "Drawing", "Commands", "Doctor", "Linux", "Crypto", "TwostepCore", "Vault", "Wire", "Import",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -134,6 +135,7 @@ let package = Package(
             name: "CryptoTests", dependencies: ["Crypto"], resources: [.copy("Vectors")], swiftSettings: settings),
         .testTarget(
             name: "TwostepCoreTests", dependencies: ["TwostepCore", "Crypto", "Linux", "Wire"], swiftSettings: settings),
+        .testTarget(name: "DrawingTests", dependencies: ["Drawing", "Crypto"], swiftSettings: settings),
         .testTarget(
             name: "ImportTests", dependencies: ["Import", "TwostepCore", "Crypto"], swiftSettings: settings),
         .testTarget(

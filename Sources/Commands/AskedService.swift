@@ -1,5 +1,5 @@
 internal import Crypto
-package import Linux
+internal import Linux
 package import TwostepCore
 internal import Vault
 package import Wire
@@ -24,7 +24,7 @@ package func askService(for command: any OwnerCommand, at console: any Console) 
         var channel = try connect()
         switch relay(payload, over: &channel, console) {
         case .ended(let status): return status
-        case .unheard(let error): throw Failure.unheard(error)
+        case .unheard(let failure): throw failure
         case .failed(let error):
             // Whom the service has no place for it closes without a word.
             guard error == .ended, !channel.hasHeard, monotonicMilliseconds() < end else { throw Failure(error) }
@@ -52,7 +52,7 @@ package enum Served: Equatable {
     /// By a verdict.
     case ended(UInt8)
     /// What the service showed could not be written: nothing more is answered.
-    case unheard(SystemError)
+    case unheard(Failure)
     case failed(FrameError)
 }
 
@@ -61,11 +61,13 @@ package func relay(_ payload: [UInt8], over channel: inout Channel, _ console: a
     do throws(FrameError) {
         try channel.send(.command, payload)
         while true {
-            let frame = try channel.receive(within: FrameLimits.service)
+            let end = monotonicMilliseconds() + FrameLimits.service
+            guard console.wait(for: channel) else { return .unheard(Failure.interrupted) }
+            let frame = try channel.receive(within: max(end - monotonicMilliseconds(), 0))
             switch frame.type {
             case .output:
                 guard let output = CommandOutput(rawValue: frame.payload.bytes[0]) else { throw FrameError.malformed }
-                do throws(SystemError) { try show(output, frame, console) } catch { return .unheard(error) }
+                do throws(Failure) { try show(output, frame.payload.bytes, console) } catch { return .unheard(error) }
             case .prompt, .secretPrompt:
                 let prompt = text(frame.payload.array)
                 if let answer = console.ask(prompt, echo: frame.type == .prompt, always: false) {
@@ -85,17 +87,16 @@ package func relay(_ payload: [UInt8], over channel: inout Channel, _ console: a
     }
 }
 
-/// - Throws: what the system says of standard output.
-private func show(
-    _ output: CommandOutput, _ frame: borrowing Frame, _ console: any Console
-) throws(SystemError) {
-    let payload = frame.payload.bytes
+/// - Parameter payload: the output behind its first byte.
+private func show(_ output: CommandOutput, _ payload: Span<UInt8>, _ console: any Console) throws(Failure) {
     let rest = SecretBytes(copying: payload.extracting(last: payload.count - 1))
     switch output {
-    case .standard: try console.write(rest.array)
+    case .standard:
+        do throws(SystemError) { try console.write(rest.array) } catch { throw Failure.unheard(error) }
     case .error: console.writeError(rest.array)
     case .halfBlocks: try console.draw(rest, .utf8)
     case .ascii: try console.draw(rest, .ascii)
+    case .sheet: try console.keep(rest.array)
     }
 }
 
@@ -107,12 +108,17 @@ extension Failure {
             ? Failure(
                 "the service is of another version", hint: "ask your administrator to start it anew", .unavailable)
             : Failure(
-                "the service did not finish (\(name))", hint: "see what holds with: twostep status", .unavailable)
+                "the service did not finish (\(name))", hint: "see what holds with: twostep status", .unavailable,
+                leavesDoubt: true)
     }
 
-    fileprivate static func unheard(_ error: SystemError) -> Failure {
+    static func unheard(_ error: SystemError) -> Failure {
         Failure(
             "the output cannot be written (\(text(error.name)))", hint: "see what holds with: twostep status",
-            .inputOutput)
+            .inputOutput, leavesDoubt: true)
     }
+
+    /// While the service was at work.
+    fileprivate static let interrupted = Failure(
+        "interrupted", hint: "see what holds with: twostep status", .unavailable, leavesDoubt: true)
 }

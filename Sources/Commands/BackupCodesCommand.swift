@@ -17,9 +17,12 @@ package struct BackupCodesCommand: OwnerCommand {
     @Flag(help: "Give new ones in place of those there are.") var regenerate = false
     @OptionGroup var override: OverrideOptions
     @Flag(help: "Print JSON (with --regenerate: and ask nothing, with --override).") var json = false
+    @OptionGroup var sheet: SheetOption
     @OptionGroup package var site: SiteOptions
 
     package init() {}
+
+    package var wantedFiles: WantedFiles { WantedFiles(sheet: sheet.save) }
 
     package var needsPassword: Bool { regenerate }
 
@@ -30,6 +33,7 @@ package struct BackupCodesCommand: OwnerCommand {
     }
 
     package func validate() throws {
+        if sheet.save != nil, !regenerate { throw ValidationError("--save goes with --regenerate") }
         if override.isGiven, !regenerate { throw ValidationError("--override goes with --regenerate") }
         if json, regenerate, !override.isGiven {
             throw ValidationError("--json with --regenerate goes with --override")
@@ -77,9 +81,10 @@ package struct BackupCodesCommand: OwnerCommand {
         }
         let codes = try NewBackupCodes(count: configuration.backupCodes)
         if json {
+            try desk.console.keep(codes.sheet(for: name, desk))
             try desk.sayJSON(Fresh(user: name, backupCodes: codes.shown))
         } else {
-            try Dialogue(desk: desk).show(codes, step: "Your new")
+            try Dialogue(desk: desk).show(codes, of: name, step: "Your new")
         }
         let hashes = try codes.hashes(cost: configuration.bcryptCost)
         try changeRecord(account, desk) { (record, _, _) throws(Failure) in

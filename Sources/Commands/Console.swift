@@ -1,6 +1,7 @@
 package import Crypto
 package import Linux
 package import TwostepCore
+package import Wire
 
 /// Where a command speaks: root's own terminal, or an owner at the other end of a connection to the service. Everything
 /// that a command shows and asks goes through here, so that each command is there once.
@@ -21,8 +22,30 @@ package protocol Console: AnyObject {
     /// - Returns: at most 513 bytes, of which nothing takes the last; nil at the end of the input.
     func ask(_ prompt: String, echo: Bool, always: Bool) -> SecretBytes?
 
-    /// Draws an address as a QR code, as far as the terminal can show it; says so where it cannot.
-    func draw(_ address: borrowing SecretBytes, _ style: QRStyle) throws(SystemError)
+    /// Waits until something comes over a connection.
+    ///
+    /// - Returns: false where the person wants to wait no longer.
+    func wait(for channel: borrowing Channel) -> Bool
+
+    /// Draws an address as a QR code, as far as the terminal can show it, right above the question that follows; says so
+    /// where it cannot. Where the person wants a picture in a file, it is made.
+    ///
+    /// - Parameter style: nil where nothing is to be drawn here.
+    /// - Throws: where it cannot be written.
+    func draw(_ address: borrowing SecretBytes, _ style: QRStyle?) throws(Failure)
+
+    /// Puts new backup codes where the person wants them kept beside the screen; nowhere, where they want none.
+    ///
+    /// - Parameter sheet: what they print.
+    /// - Throws: where it cannot be written.
+    func keep(_ sheet: [UInt8]) throws(Failure)
+}
+
+extension Console {
+    /// Waits until something comes over a connection.
+    ///
+    /// - Returns: false where the person wants to wait no longer.
+    package func wait(for channel: borrowing Channel) -> Bool { true }
 }
 
 /// A console as the login dialogue's other side; what is told is shown only once it is clear that it was about the answer.

@@ -1,6 +1,6 @@
 internal import Crypto
 internal import FoundationEssentials
-internal import Linux
+package import Linux
 package import TwostepCore
 
 /// What a command has to work with: who runs it, under which configuration, and where it speaks.
@@ -48,6 +48,9 @@ package struct Desk {
         else { throw Failure.notYours }
         return owner.account
     }
+
+    /// How apps and people call this site.
+    var siteName: [UInt8] { configuration.issuer.isEmpty ? hostName() : configuration.issuer }
 
     /// Has an owner type the password; root has no need to.
     func confirmPassword() throws { try owner?.confirmPassword(console) }
@@ -111,13 +114,13 @@ extension Desk {
 }
 
 extension Failure {
-    static func unheard(_ error: SystemError, isDone: Bool) -> Failure {
+    package static func unheard(_ error: SystemError, isDone: Bool) -> Failure {
         Failure(
             "the output cannot be written (\(text(error.name)))",
             hint: isDone
                 ? "what was asked for is done; see with: twostep status"
                 : "nothing was changed; make room and start again",
-            .inputOutput)
+            .inputOutput, leavesDoubt: isDone)
     }
 
     static let noUserNamed = Failure("no user is named", hint: "say for whom: twostep COMMAND USER", .usage)

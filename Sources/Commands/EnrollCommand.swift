@@ -18,11 +18,14 @@ package struct EnrollCommand: OwnerCommand {
     @Flag(help: "Ask nothing and print what the user needs; usable at once.") var provision = false
     @Flag(help: "Print JSON (with --provision).") var json = false
     @OptionGroup var wanted: TokenOptions
+    @OptionGroup var sheet: SheetOption
+    @OptionGroup var picture: PictureOption
     @OptionGroup package var site: SiteOptions
 
     package init() {}
 
     package var makesFiles: Bool { true }
+    package var wantedFiles: WantedFiles { WantedFiles(sheet: sheet.save, picture: picture.qrFile) }
 
     package func request() throws -> [String] {
         if provision { throw Failure("only root can use --provision", hint: "leave it away", .noPermission) }
@@ -39,29 +42,32 @@ package struct EnrollCommand: OwnerCommand {
         let name = user ?? text(account.name)
         // Before anybody scans anything.
         let isOwner = desk.owner != nil
+        try sheet.check(configuration)
         if try desk.withStore({ (store) throws(StoreError) in
-            if try store.isEnrolled(account, but: EnrollCommand.replaceable(desk)) { return true }
+            if try store.isEnrolled(account) { return true }
             // A record that was lost is for root to put back: a password must not enrol anew in its place.
-            if isOwner { _ = try store.standing(of: account) }
+            if isOwner { try store.proveAbsent(account) }
             return false
         }) {
             throw Failure.alreadyEnrolled(name)
         }
         try desk.confirmPassword()
-        let wish = wanted.wish(configuration, label: wanted.label.map { Array($0.utf8) } ?? TokenOptions.usualLabel)
+        let wish = wanted.wish(desk, label: wanted.label.map { Array($0.utf8) } ?? TokenOptions.usualLabel)
         let token = NewToken(account: account, wish: wish, secret: try wanted.makeSecret(configuration))
         let codes = try NewBackupCodes(count: configuration.backupCodes)
         if provision {
             var record = try token.record(confirmed: false, floor: 0, now: desk.readClock())
             record.backupCodes = try codes.hashes(cost: configuration.bcryptCost)
             // First printed, then stored: a secret that nobody could read would lock somebody out.
+            try desk.console.draw(token.uri(), nil)
+            if codes.count > 0 { try desk.console.keep(codes.sheet(for: text(account.name), desk)) }
             try printProvisioned(token, codes, desk)
             try save(record, account, desk)
         } else {
             let dialogue = Dialogue(desk: desk)
             try desk.say("Setting up the second step for \(printable(text(account.name))).\n")
             let floor = try dialogue.prove(token)
-            if codes.count > 0 { try dialogue.show(codes, step: "\n3. Your") }
+            if codes.count > 0 { try dialogue.show(codes, of: text(account.name), step: "\n3. Your") }
             var record = try token.record(confirmed: true, floor: floor, now: desk.readClock())
             record.backupCodes = try codes.hashes(cost: configuration.bcryptCost)
             try save(record, account, desk)
@@ -69,18 +75,11 @@ package struct EnrollCommand: OwnerCommand {
         }
     }
 
-    /// The records in whose place a new one may be put: those that let nobody in yet. Whoever must enrol anew has shown
-    /// more than a password when that was decided.
-    private static func replaceable(_ desk: Desk) -> [Record.State] {
-        desk.owner == nil ? [.pending, .mustReenrol] : [.pending]
-    }
-
     private func save(_ record: borrowing Record, _ account: Account, _ desk: Desk) throws {
         var problem: EnrolmentError?
         try desk.withStore { (store) throws(StoreError) in
             do throws(EnrolmentError) {
-                try store.create(
-                    account, record, provingAbsence: desk.owner != nil, replacing: EnrollCommand.replaceable(desk))
+                try store.create(account, record, provingAbsence: desk.owner != nil)
             } catch {
                 problem = error
             }

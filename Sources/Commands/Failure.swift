@@ -17,15 +17,18 @@ package enum ExitStatus: Int32 {
 }
 
 /// An error as a person reads it: what happened, then what to do.
-package struct Failure: Error {
+package struct Failure: Error, Equatable {
     package let message: String
     package let hint: String?
     package let status: ExitStatus
+    /// Whether what was asked for may have been done all the same.
+    package let leavesDoubt: Bool
 
-    package init(_ message: String, hint: String? = nil, _ status: ExitStatus) {
+    package init(_ message: String, hint: String? = nil, _ status: ExitStatus, leavesDoubt: Bool = false) {
         self.message = message
         self.hint = hint
         self.status = status
+        self.leavesDoubt = leavesDoubt
     }
 
     /// Whether the installation is at fault, not who runs the command.

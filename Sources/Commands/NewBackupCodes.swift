@@ -27,6 +27,30 @@ package struct NewBackupCodes: ~Copyable {
         (0..<count).map { text(BackupCode.display(codes.bytes.extracting(code($0))).array) }
     }
 
+    /// What somebody prints and keeps: they tell it from another sheet, and cross out what they have used.
+    func sheet(for user: String, _ desk: Desk) throws(Failure) -> [UInt8] {
+        let date = UserStatus.time(try desk.readClock()).prefix(10)
+        var lines = [
+            "Backup codes", "",
+            "  user:  \(printable(user))",
+            "  site:  \(printable(text(desk.siteName)))",
+            "  made:  \(date)", "",
+            "Each lets you in once, in place of a code from the app. Cross out what",
+            "you have used.", "",
+        ]
+        let shown = shown.map { "[ ] \($0)" }
+        for index in stride(from: 0, to: shown.count, by: 2) {
+            lines.append("  " + shown[index..<min(index + 2, shown.count)].joined(separator: "      "))
+        }
+        lines += [
+            "",
+            "Keep this sheet apart from your password, and show it to nobody. Its",
+            "codes count once twostep has said that it is done; older ones no longer.",
+            "When few are left, get new ones:  twostep backup-codes --regenerate",
+        ]
+        return Array((lines.joined(separator: "\n") + "\n").utf8)
+    }
+
     /// What the record keeps of them: one bcrypt each.
     package func hashes(cost: Int) throws -> BackupCodeSet {
         guard count > 0 else { return BackupCodeSet() }

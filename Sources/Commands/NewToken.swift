@@ -31,6 +31,12 @@ struct NewToken: ~Copyable {
         }
     }
 
+    /// How apps call it, for a person to find it there.
+    var entry: String {
+        let name = printable(text(account.name))
+        return wish.issuer.isEmpty ? name : "\(printable(text(wish.issuer))) (\(name))"
+    }
+
     /// The key in base32, as people type it.
     var key: String { text(Base32.encode(secret.bytes).array) }
 

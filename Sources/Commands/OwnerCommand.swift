@@ -24,6 +24,8 @@ package protocol OwnerCommand: DeskCommand {
     var needsPassword: Bool { get }
     /// Whether a file is named, which the client reads and the service never opens.
     var namesFile: Bool { get }
+    /// Files of one's own that are to be filled on the way. They are the client's: the service never hears of them.
+    var wantedFiles: WantedFiles { get }
     /// Whether files of the store appear or go, beside being written.
     var makesFiles: Bool { get }
 }
@@ -32,6 +34,7 @@ extension OwnerCommand {
     package var needsPassword: Bool { true }
     package var namesFile: Bool { false }
     package var makesFiles: Bool { false }
+    package var wantedFiles: WantedFiles { WantedFiles() }
 }
 
 /// What the service understands.

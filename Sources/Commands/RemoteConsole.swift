@@ -26,11 +26,24 @@ package final class RemoteConsole: Console {
     }
 
     /// The client draws: it knows the terminal.
-    package func draw(_ address: borrowing SecretBytes, _ style: QRStyle) throws(SystemError) {
+    package func draw(_ address: borrowing SecretBytes, _ style: QRStyle?) throws(Failure) {
         let isTooLong = address.count > CommandOutput.limit
-        guard style != .none, !isTooLong else { return try write(Array("   (no QR code here: use the key)\n".utf8)) }
-        conversation.show(style == .ascii ? .ascii : .halfBlocks, address.bytes.array)
-        if conversation.failure != nil { throw .brokenPipe }
+        if style == QRStyle.none || isTooLong {
+            conversation.show(.standard, Array("   (no QR code here: use the key)\n\n".utf8))
+        } else if let style {
+            conversation.show(style == .ascii ? .ascii : .halfBlocks, address.bytes.array)
+        }
+        try checkIsHeard()
+    }
+
+    /// Where to, and whether at all, is the client's business.
+    package func keep(_ sheet: [UInt8]) throws(Failure) {
+        conversation.show(.sheet, sheet)
+        try checkIsHeard()
+    }
+
+    private func checkIsHeard() throws(Failure) {
+        if conversation.failure != nil { throw Failure.unheard(.brokenPipe, isDone: false) }
     }
 
     /// Says how it ended.

@@ -19,9 +19,12 @@ package struct TokenAddCommand: OwnerCommand {
     @Option(help: ArgumentHelp("Register the security key in this file.", valueName: "file")) var sshKeyFile: String?
     @Flag(help: "Print JSON (with --provision or a security key).") var json = false
     @OptionGroup var wanted: TokenOptions
+    @OptionGroup var picture: PictureOption
     @OptionGroup package var site: SiteOptions
 
     package init() {}
+
+    package var wantedFiles: WantedFiles { WantedFiles(picture: picture.qrFile) }
 
     package var namesFile: Bool { sshKeyFile != nil }
 
@@ -44,7 +47,7 @@ package struct TokenAddCommand: OwnerCommand {
             throw ValidationError("--ssh-key and --ssh-key-file are two ways of one")
         }
         let isSecurityKey = sshKey != nil || sshKeyFile != nil
-        if isSecurityKey, provision || wanted.describesCodes {
+        if isSecurityKey, provision || wanted.describesCodes || picture.qrFile != nil {
             throw ValidationError("with a security key goes --label alone")
         }
         if isSecurityKey, let label = wanted.label {
@@ -66,11 +69,12 @@ package struct TokenAddCommand: OwnerCommand {
             return (label, record.nextTokenID, record.created, record.changed)
         }
         try desk.confirmOwner(account, json: json)
-        let wish = wanted.wish(configuration, label: label)
+        let wish = wanted.wish(desk, label: label)
         let token = NewToken(account: account, wish: wish, secret: secret)
         var floor: Int64 = 0
         if provision {
             // First printed, then stored, as `enroll` does.
+            try desk.console.draw(token.uri(), nil)
             try printProvisioned(token, user, id: id, desk)
         } else {
             try desk.say("One more token for \(printable(user)): \(quoted(text(label))).\n")

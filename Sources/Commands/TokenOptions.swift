@@ -46,12 +46,12 @@ struct TokenOptions: ParsableArguments {
     }
 
     /// What is not given comes from the configuration.
-    func wish(_ configuration: Configuration, label: [UInt8]) -> TokenWish {
-        TokenWish(
+    func wish(_ desk: Desk, label: [UInt8]) -> TokenWish {
+        let configuration = desk.configuration
+        return TokenWish(
             kind: hotp ? .hotp : .totp, algorithm: hash(configuration),
             digits: digits ?? configuration.digits, period: hotp ? 30 : period ?? configuration.period, label: label,
-            issuer: issuer.map { Array($0.utf8) }
-                ?? (configuration.issuer.isEmpty ? hostName() : configuration.issuer))
+            issuer: issuer.map { Array($0.utf8) } ?? desk.siteName)
     }
 
     private func hash(_ configuration: Configuration) -> HashAlgorithm {

@@ -39,13 +39,17 @@ package enum StandardStream: Int32, Sendable {
     /// - Parameters:
     ///   - limit: how many bytes are kept; the rest of a longer line is read and dropped, and the last byte kept is
     ///     the first that was too many.
+    ///   - isReadable: waits for the next byte; false where it is not to be waited for any longer, as at the stream's end.
     ///   - keep: called with each byte kept.
     /// - Returns: false where the stream ended before anything was read.
-    package func readLine(limit: Int, _ keep: (UInt8) -> Void) -> Bool {
+    package func readLine(
+        limit: Int, isReadable: () -> Bool = { true }, _ keep: (UInt8) -> Void
+    ) -> Bool {
         var kept = 0
         var readAnything = false
         while true {
             var byte: UInt8 = 0
+            guard isReadable() else { return false }
             // SAFETY: one byte is read into one byte.
             let got = unsafe CLinux.read(rawValue, &byte, 1)
             if got < 0, SystemError.last.code == EINTR { continue }

@@ -60,6 +60,13 @@ public struct Channel: ~Copyable {
         try send(type, payload.span)
     }
 
+    /// Waits for a frame for as long as a client does, or until a signal comes.
+    ///
+    /// - Returns: the signal.
+    package func wait(_ interruptions: Interruptions) -> Int32? {
+        isOpen ? interruptions.wait(for: socket, within: FrameLimits.service) : nil
+    }
+
     /// Receives one frame, whose header must come within `patience` milliseconds and the rest soon after.
     package mutating func receive(within patience: Int64) throws(FrameError) -> Frame {
         guard isOpen else { throw .ended }

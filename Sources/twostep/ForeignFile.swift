@@ -48,7 +48,7 @@ struct ForeignFile {
     }
 
     private func open() throws(SystemError) -> Descriptor {
-        let place = try ForeignFile.folder(of: path)
+        let place = try ForeignFile.place(of: path)
         // Looked at first, so that no device or pipe is opened that need not be; decided on what was opened.
         switch try place.folder.status(of: place.name).kind {
         case .regular: return try place.folder.open(place.name, .read)
@@ -62,7 +62,7 @@ struct ForeignFile {
     private static let linkLimit = 8
 
     /// The folder that a path leads to, and the name in it.
-    private static func folder(of path: [UInt8]) throws(SystemError) -> FolderAndName {
+    static func place(of path: [UInt8]) throws(SystemError) -> Place {
         guard path.first == 0x2F else { throw .invalid }
         var path = path
         for _ in 0...linkLimit {
@@ -71,7 +71,7 @@ struct ForeignFile {
             guard let detour = try detour(parts) else {
                 var folder = try Descriptor.root()
                 for part in parts.dropLast() { folder = try step(from: folder, to: part) }
-                return FolderAndName(folder: folder, name: name)
+                return Place(folder: folder, name: name)
             }
             path = detour
         }
@@ -99,7 +99,8 @@ struct ForeignFile {
         return nil
     }
 
-    private struct FolderAndName: ~Copyable {
+    /// A folder, and a name in it.
+    struct Place: ~Copyable {
         let folder: Descriptor
         let name: [UInt8]
     }
@@ -115,7 +116,7 @@ struct ForeignFile {
     /// Makes a new file for root alone, which must not be there yet, and writes it for good.
     static func create(_ path: [UInt8], _ content: Span<UInt8>) throws(Problem) {
         do throws(SystemError) {
-            let place = try folder(of: path)
+            let place = try place(of: path)
             let file = try place.folder.open(place.name, .create(mode: 0o600))
             try file.setMode(0o600)
             try file.write(content, at: 0)

@@ -23,27 +23,52 @@ struct Twostep: ParsableCommand {
             """,
         version: "twostep \(TwostepCore.version)",
         subcommands: [
-            InitCommand.self, EnrollCommand.self, InviteCommand.self, StatusCommand.self, ListCommand.self,
-            VerifyCommand.self,
+            InitCommand.self, EnrollCommand.self, StatusCommand.self, ListCommand.self, VerifyCommand.self,
             UnlockCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self,
             LogCommand.self, ImportCommand.self, DoctorCommand.self,
         ])
 
-    /// Runs the command; every error of ours leaves here as a line on standard error and an exit status.
     static func main() {
+        refuseCoreDumps()
         let console = StandardConsole()
+        let status = run(at: console)
+        if let interruption = console.interruption { console.end(by: interruption) }
+        exit(withError: ExitCode(status))
+    }
+
+    /// Runs the command; every error of ours leaves here as lines on standard error and an exit status.
+    private static func run(at console: StandardConsole) -> Int32 {
         do {
             var command = try parseAsRoot()
-            guard let command = command as? any DeskCommand else { return try command.run() }
-            if effectiveUserID() != 0, let command = command as? any OwnerCommand {
-                exit(withError: ExitCode(Int32(try askService(for: command, at: console))))
+            guard let command = command as? any DeskCommand else {
+                try command.run()
+                return 0
             }
-            try command.run(command.desk(at: console))
+            let status = try carryOut(command, at: console)
+            console.settle(status == 0 ? .done : status == ExitStatus.inputOutput.rawValue ? .inDoubt : .nothingChanged)
+            return status
         } catch let failure as Failure {
             failure.tell(console)
-            exit(withError: ExitCode(failure.status.rawValue))
+            console.settle(failure.leavesDoubt || failure.status == .inputOutput ? .inDoubt : .nothingChanged)
+            return failure.status.rawValue
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// - Returns: the exit status, where a service gave it.
+    private static func carryOut(_ command: any DeskCommand, at console: StandardConsole) throws -> Int32 {
+        guard let command = command as? any OwnerCommand else {
+            try command.run(command.desk(at: console))
+            return 0
+        }
+        guard effectiveUserID() == 0 else {
+            try console.makeFiles(command.wantedFiles)
+            return Int32(try askService(for: command, at: console))
+        }
+        let desk = try command.desk(at: console)
+        try console.makeFiles(command.wantedFiles)
+        try command.run(desk)
+        return 0
     }
 }

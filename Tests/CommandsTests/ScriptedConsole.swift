@@ -14,6 +14,8 @@ final class ScriptedConsole: Console {
     private var written: [UInt8] = []
     private var writtenAsError: [UInt8] = []
     private(set) var drawn: [String] = []
+    /// What was to be kept in a file.
+    private(set) var kept: [UInt8] = []
     private(set) var complaints: [String] = []
     var output: String { String(decoding: written, as: UTF8.self) }
     var errors: String { String(decoding: writtenAsError, as: UTF8.self) }
@@ -43,12 +45,17 @@ final class ScriptedConsole: Console {
         return next.answer(output).map { SecretBytes(copying: Array($0.utf8).span) }
     }
 
-    func draw(_ address: borrowing SecretBytes, _ style: QRStyle) throws(SystemError) {
-        guard isHeard else { throw complaint }
+    func draw(_ address: borrowing SecretBytes, _ style: QRStyle?) throws(Failure) {
+        guard isHeard else { throw Failure.unheard(complaint, isDone: false) }
         var text: [UInt8] = []
         let bytes = address.bytes
         for index in bytes.indices { text.append(bytes[index]) }
         drawn.append(String(decoding: text, as: UTF8.self))
+    }
+
+    func keep(_ sheet: [UInt8]) throws(Failure) {
+        guard isHeard else { throw Failure.unheard(complaint, isDone: false) }
+        kept += sheet
     }
 
     /// Whether everything was asked that should have been.

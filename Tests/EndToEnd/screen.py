@@ -10,23 +10,32 @@ PIXELS = 6          # of the picture, for half a character cell
 
 
 class Tmux:
-    """A program in a tmux of its own; the screen as text and as a picture."""
+    """A program in a tmux of its own; the screen as text and as a picture.
+
+    `environment` is the program's; None takes a variable out of it.
+    """
 
     def __init__(self, folder, command, columns=120, rows=120, environment=None):
         self._socket = str(folder / "tmux")
+        choice = {"LC_ALL": "C.UTF-8", "NO_COLOR": None, "COLORFGBG": None, **(environment or {})}
+        env = ["env", *(part for name, value in choice.items() if value is None for part in ("-u", name)),
+               *(f"{name}={value}" for name, value in choice.items() if value is not None)]
         self._run("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),
-                  *map(str, command), environment=environment)
+                  *env, *map(str, command))
 
-    def _run(self, *arguments, environment=None):
+    def _run(self, *arguments):
         done = subprocess.run(["tmux", "-u", "-S", self._socket, *arguments], check=True,
                               capture_output=True, text=True,
-                              env={**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8",
-                                   **(environment or {})})
+                              env={**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"})
         return done.stdout
 
     def text(self):
         """What stands on the screen; lines that were wrapped are joined."""
         return self._run("capture-pane", "-p", "-J")
+
+    def history(self):
+        """The same with all that has gone up and away."""
+        return self._run("capture-pane", "-p", "-J", "-S", "-")
 
     def coloured(self):
         """The screen with its colours as escape sequences."""

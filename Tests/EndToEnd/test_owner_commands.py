@@ -6,6 +6,7 @@ import oath
 import owner
 import people
 import pytest
+import screen
 import service as running_service
 import tool
 from owner import CODE_PROMPT
@@ -70,11 +71,18 @@ class TestEnrolling:
                 assert (terminal.status, "bob" in screen.splitlines()) == (status, status == 0), screen
         assert events()[0] == f"enrolled user=bob by={uid('bob')} provisioned=no"
 
-    def test_the_picture_is_the_key(self, world):
-        """The client draws it: what zbarimg reads is what stands below it."""
-        with owner.at_terminal("bob", "enroll") as terminal:
-            seen = terminal.expect(CODE_QUESTION).seen
-            assert "█" in seen and "otpauth://totp/" in seen
+    def test_the_picture_is_the_key(self, world, tmp_path):
+        """The client draws it, as its terminal is: what zbarimg reads is what stands above it."""
+        words = owner.command("bob", "enroll")
+        terminal = screen.Tmux(tmp_path, [*words[:-2], "env", "LC_ALL=C.UTF-8", *words[-2:]], columns=80, rows=24)
+        try:
+            terminal.wait_for(owner.PASSWORD_QUESTION.strip())
+            terminal.type(people.PASSWORD)
+            terminal.wait_for(CODE_QUESTION.strip())
+            drawn = screen.read_qr(screen.picture(terminal.coloured(), 255, 0), tmp_path / "screen.pgm")
+            assert drawn.startswith("otpauth://totp/") and drawn in terminal.history()
+        finally:
+            terminal.close()
 
     def test_only_one_label_is_ones_own(self, world):
         _enrol("bob", "--label", "telephone")
@@ -92,7 +100,7 @@ class TestEnrolling:
         with owner.at_terminal("bob", "enroll") as terminal:
             token = token_on(terminal.expect(CODE_QUESTION).seen)
             terminal.type(token.code()).answer(SENTENCE_QUESTION, "no").press("\x04")
-            assert "the input ended; nothing was changed" in terminal.end()
+            assert "stopped before the end; nothing was changed" in terminal.end()
         assert terminal.status == tool.EX_DATAERR and world.tree() == before
 
     def test_enrolled_by_root_meanwhile(self, world):

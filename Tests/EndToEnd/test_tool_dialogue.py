@@ -120,6 +120,6 @@ def test_already_enrolled_is_said_before_anybody_scans_anything(full_world, enro
 
 
 def test_a_narrow_terminal_gets_the_key_alone(enrolling):
-    screen = enrolling(columns=40).expect(CODE_QUESTION).seen
+    screen = enrolling(columns=30).expect(CODE_QUESTION).seen
     assert "█" not in screen and "too small" in screen
     assert token_on(screen).code()

@@ -49,14 +49,13 @@ class TestTheDialogue:
                                  code=code)
         assert screen == "\n".join([
             'One more token for alice: "work phone".', "",
-            "1. Scan this with your authenticator app:", "",
-            "   (no QR code here: use the key)", "",
+            "1. Scan the QR code with your authenticator app,", "",
             "   or type this key into it (time based, SHA1, 6 digits, 30 seconds):", "",
             "      <key>", "",
             "   or open this address on the device that has the app:", "",
-            "      otpauth://totp/Example:alice?secret=<key>&issuer=Example"
-            "&algorithm=SHA1&digits=6&period=30", "",
-            "2. Type the code that the app shows now: <code>", "",
+            "      otpauth://totp/Example:alice?secret=<key>&issuer=Example", "",
+            "   (no QR code here: use the key)", "",
+            "2. Type the code that the app shows now (Enter: the key again): <code>", "",
             'alice now has the token "work phone" as well.', ""])
         assert terminal.status == 0 and token.secret != person.secret
 
@@ -86,7 +85,7 @@ class TestTheDialogue:
 
     def test_the_qr_code_is_drawn_where_it_fits(self, world):
         world.enrol("alice")
-        for columns, drawn in ((200, True), (40, False)):
+        for columns, drawn in ((200, True), (30, False)):
             with Terminal(["twostep", *ADD, "--config", world.config], columns=columns) as terminal:
                 screen = terminal.expect(CODE_QUESTION).seen
             assert ("█" in screen) == drawn and ("too small" in screen) != drawn

@@ -18,7 +18,7 @@ EX_CANTCREAT, EX_IOERR, EX_NOPERM, EX_CONFIG = 73, 74, 77, 78
 REFUSED = 1
 
 SENTENCE = "I have saved these codes"
-CODE_QUESTION = "2. Type the code that the app shows now: "
+CODE_QUESTION = "2. Type the code that the app shows now (Enter: the key again): "
 SENTENCE_QUESTION = f'   Type "{SENTENCE}" to finish: '
 
 READER = Path(__file__).parents[1] / "Format/read_record.py"

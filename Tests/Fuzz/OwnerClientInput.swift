@@ -9,6 +9,7 @@ private enum Seen: Equatable {
     case wrote([UInt8])
     case wroteError([UInt8])
     case drew([UInt8], ascii: Bool)
+    case kept([UInt8])
     case asked([UInt8], echo: Bool)
 }
 
@@ -20,6 +21,13 @@ private func reply(_ choice: UInt8) -> [UInt8]? {
     case 2: [0x79]
     default: [UInt8](repeating: 0xFE, count: 513)
     }
+}
+
+/// What a client says that cannot write.
+private func unheard(_ error: SystemError) -> Failure {
+    Failure(
+        "the output cannot be written (\(String(decoding: error.name, as: UTF8.self)))",
+        hint: "see what holds with: twostep status", .inputOutput, leavesDoubt: true)
 }
 
 /// Somebody whose every doing is laid down beforehand.
@@ -52,9 +60,17 @@ private final class Somebody: Console {
         seen.append(.wroteError(text))
     }
 
-    func draw(_ address: borrowing SecretBytes, _ style: QRStyle) throws(SystemError) {
+    func draw(_ address: borrowing SecretBytes, _ style: QRStyle?) throws(Failure) {
         let bytes = address.bytes
-        try see(.drew(bytes.indices.map { bytes[$0] }, ascii: style == .ascii))
+        claim(style == .utf8 || style == .ascii, "\(String(describing: style))")
+        try put(.drew(bytes.indices.map { bytes[$0] }, ascii: style == .ascii))
+    }
+
+    func keep(_ sheet: [UInt8]) throws(Failure) { try put(.kept(sheet)) }
+
+    /// As a client says it that cannot.
+    private func put(_ what: Seen) throws(Failure) {
+        do throws(SystemError) { try see(what) } catch { throw unheard(error) }
     }
 
     func ask(_ prompt: String, echo: Bool, always: Bool) -> SecretBytes? {
@@ -71,7 +87,7 @@ private final class Somebody: Console {
 extension Seen {
     fileprivate var isOutput: Bool {
         switch self {
-        case .wrote, .drew: true
+        case .wrote, .drew, .kept: true
         case .wroteError, .asked: false
         }
     }
@@ -110,6 +126,7 @@ private func ending(of said: [UInt8], room: Int, _ complaint: SystemError) -> (s
         case .frame(11, let output) where output[0] == 2: seen.append(.wroteError(Array(output.dropFirst())))
         case .frame(11, let output) where output[0] == 3 || output[0] == 4:
             seen.append(.drew(Array(output.dropFirst()), ascii: output[0] == 4))
+        case .frame(11, let output) where output[0] == 5: seen.append(.kept(Array(output.dropFirst())))
         case .frame(3, let prompt): seen.append(.asked(shown(prompt), echo: true))
         case .frame(4, let prompt): seen.append(.asked(shown(prompt), echo: false))
         case .frame(6, [8]): return (.failed(.otherVersion), seen)
@@ -117,7 +134,7 @@ private func ending(of said: [UInt8], room: Int, _ complaint: SystemError) -> (s
         case .frame, .malformed: return (.failed(.malformed), seen)
         }
     }
-    return (.unheard(complaint), seen)
+    return (.unheard(unheard(complaint)), seen)
 }
 
 /// A question as it is shown: what is no UTF-8 in it is not shown as it came.

@@ -37,13 +37,14 @@ private final class ServedDesk {
     }
 
     private static let sizes = [0, 1, 512, 1023, 1024, 1025, 3000]
-    private static let notice = Array("   (no QR code here: use the key)\n".utf8)
+    private static let notice = Array("   (no QR code here: use the key)\n\n".utf8)
 
     func `do`(_ doing: UInt8) {
         let size = ServedDesk.sizes[Int(doing / 8) % ServedDesk.sizes.count]
         let text = [UInt8](repeating: 0x61 + doing % 26, count: size)
         switch doing % 8 {
-        case 0, 1: written(text) { () throws(SystemError) in try console.write(text) }
+        case 0: written(text) { () throws(SystemError) in try console.write(text) }
+        case 1: put(text, as: 5) { () throws(Failure) in try console.keep(text) }
         case 2:
             console.writeError(text)
             expectOutput(2, text)
@@ -81,9 +82,9 @@ private final class ServedDesk {
         }
     }
 
-    private func written(_ text: [UInt8], as kind: UInt8 = 1, _ work: () throws(SystemError) -> Void) {
+    private func written(_ text: [UInt8], _ work: () throws(SystemError) -> Void) {
         let isHeard = failure == nil
-        expectOutput(kind, text)
+        expectOutput(1, text)
         do throws(SystemError) {
             try work()
             claim(isHeard, "written to nobody")
@@ -95,8 +96,19 @@ private final class ServedDesk {
     private func drawn(_ address: [UInt8], _ style: QRStyle, as kind: UInt8) {
         let secret = SecretBytes(copying: address.span)
         let isOther = kind == 1 || address.count > 1024
-        written(isOther ? ServedDesk.notice : address, as: isOther ? 1 : kind) { () throws(SystemError) in
+        put(isOther ? ServedDesk.notice : address, as: isOther ? 1 : kind) { () throws(Failure) in
             try console.draw(secret, style)
+        }
+    }
+
+    private func put(_ text: [UInt8], as kind: UInt8, _ work: () throws(Failure) -> Void) {
+        let isHeard = failure == nil
+        expectOutput(kind, text)
+        do throws(Failure) {
+            try work()
+            claim(isHeard, "written to nobody")
+        } catch {
+            claim(!isHeard && error.status == .inputOutput, "not written: \(error)")
         }
     }
 

@@ -61,8 +61,9 @@ package struct OTPAuthURI: ~Copyable {
 
     /// The URI in ASCII, less than 2,048 bytes; secret, since the token's secret is in it.
     ///
-    /// Every parameter is written, defaults too, so that no app has to agree with another on what they are. The
-    /// issuer stands in the label and as a parameter, as the format recommends.
+    /// What is SHA1, 6 digits and 30 s is left out: the format defines it so, and a shorter text is a QR code that fits
+    /// more terminals (docs/adr/0017-the-enrolment-dialogue.md). The issuer stands in the label and as a parameter, as
+    /// the format recommends.
     package func write() -> SecretBytes {
         var text = SecretBytes(capacity: OTPAuthURI.longestText)
         append("otpauth://", to: &text)
@@ -82,11 +83,16 @@ package struct OTPAuthURI: ~Copyable {
             append("&issuer=", to: &text)
             _ = PercentEncoding.append(issuer.span, to: &text)
         }
-        append("&algorithm=", to: &text)
-        append(algorithm.text, to: &text)
-        append("&digits=", to: &text)
-        append(decimal: UInt64(digits), to: &text)
+        if algorithm != .sha1 {
+            append("&algorithm=", to: &text)
+            append(algorithm.text, to: &text)
+        }
+        if digits != 6 {
+            append("&digits=", to: &text)
+            append(decimal: UInt64(digits), to: &text)
+        }
         switch kind {
+        case .totp(30): break
         case .totp(let period):
             append("&period=", to: &text)
             append(decimal: UInt64(period), to: &text)

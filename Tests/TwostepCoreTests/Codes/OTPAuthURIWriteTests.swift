@@ -4,12 +4,15 @@ import Testing
 import TwostepCore
 
 @Suite struct OTPAuthURIWriteTests {
-    @Test func `everything is written out`() throws {
+    @Test func `everything but defaults is written out`() throws {
         var parts = URIParts()
         #expect(
             try parts.written()
-                == "otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example"
-                + "&algorithm=SHA1&digits=6&period=30")
+                == "otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example")
+        parts.kind = .totp(period: 60)
+        #expect(
+            try parts.written()
+                == "otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example&period=60")
         parts.issuer = Array("ACME Co".utf8)
         parts.account = Array("john.doe@email.com".utf8)
         parts.algorithm = .sha512
@@ -45,21 +48,25 @@ import TwostepCore
             let account = String(decoding: parts.account, as: UTF8.self)
             #expect(components.path == "/" + (issuer.isEmpty ? "" : issuer + ":") + account)
             let items = try #require(components.queryItems)
-            var expected = ["secret", "algorithm", "digits"]
+            func value(_ name: String) -> String? { items.first { $0.name == name }?.value }
+            var expected = ["secret"]
             if !issuer.isEmpty { expected.append("issuer") }
+            if parts.algorithm != .sha1 { expected.append("algorithm") }
+            if parts.digits != 6 { expected.append("digits") }
             switch parts.kind {
             case .totp(let period):
                 #expect(components.host == "totp")
-                #expect(items.first { $0.name == "period" }?.value == "\(period)")
-                expected.append("period")
+                #expect(value("period") ?? "30" == "\(period)")
+                if period != 30 { expected.append("period") }
             case .hotp(let counter):
                 #expect(components.host == "hotp")
-                #expect(items.first { $0.name == "counter" }?.value == "\(counter)")
+                #expect(value("counter") == "\(counter)")
                 expected.append("counter")
             }
             #expect(items.map(\.name).sorted() == expected.sorted())
-            #expect(items.first { $0.name == "issuer" }?.value ?? "" == issuer)
-            #expect(items.first { $0.name == "digits" }?.value == "\(parts.digits)")
+            #expect(value("issuer") ?? "" == issuer)
+            #expect(value("algorithm") ?? "SHA1" == "\(parts.algorithm.text)")
+            #expect(value("digits") ?? "6" == "\(parts.digits)")
         }
     }
 
