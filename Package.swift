@@ -21,6 +21,9 @@ let guestSettings: [SwiftSetting] =
         .unsafeFlags(
             [
                 "-wmo", "-Osize", "-Xfrontend", "-function-sections", "-Xfrontend", "-mergeable-traps",
+                "-Xllvm", "-force-attribute=swift_retain:noinline",
+                "-Xllvm", "-force-attribute=swift_allocObject:noinline",
+                "-Xllvm", "-force-attribute=swift_isUniquelyReferenced_nonNull_native:noinline",
                 "-Xcc", "-fno-asynchronous-unwind-tables", "-Xcc", "-fno-unwind-tables",
             ], .when(traits: ["Embedded"])),
     ]

@@ -42,6 +42,7 @@ package enum HashAlgorithm: UInt8, Sendable, CaseIterable {
     }
 
     /// Adds a part of the message.
+    @inline(never)
     package mutating func update(_ part: Span<UInt8>) throws(CryptoError) {
         markErrors()
         defer { dropErrors() }

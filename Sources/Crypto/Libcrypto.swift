@@ -16,11 +16,8 @@ internal import COpenSSL
     }
 
     deinit {
-        // SAFETY: all were fetched by `load` for this value alone and are not used after it; freeing nil is allowed.
-        unsafe EVP_MD_free(digests.0)
-        unsafe EVP_MD_free(digests.1)
-        unsafe EVP_MD_free(digests.2)
-        unsafe EVP_CIPHER_free(cipher)
+        // SAFETY: all were fetched by `load` for this value alone and are not used after it.
+        unsafe release(digests, cipher)
     }
 
     /// Fetches AES-256-GCM and the hash functions.
@@ -53,6 +50,18 @@ internal import COpenSSL
         guard let digest = unsafe digest else { throw .unavailable }
         return unsafe digest
     }
+}
+
+/// Gives back what was fetched. A function of its own, so that it does not stand wherever a store is closed.
+///
+/// - Safety: all must have been fetched, and nobody may use them any more; freeing nil is allowed.
+@inline(never) @unsafe
+private func release(_ digests: (OpaquePointer?, OpaquePointer?, OpaquePointer?), _ cipher: OpaquePointer) {
+    // SAFETY: as the caller promises.
+    unsafe EVP_MD_free(digests.0)
+    unsafe EVP_MD_free(digests.1)
+    unsafe EVP_MD_free(digests.2)
+    unsafe EVP_CIPHER_free(cipher)
 }
 
 /// Marks this thread's queue of libcrypto errors, which belongs to the host, before an operation.

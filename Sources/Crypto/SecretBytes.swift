@@ -9,15 +9,18 @@ public struct SecretBytes: ~Copyable {
     package private(set) var count = 0
 
     /// Makes room for `capacity` bytes (0 to 16 MiB), none of them in use.
+    @inline(never)
     package init(capacity: Int) { pages = Pages(byteCount: capacity) }
 
     /// Makes a copy of `bytes`.
+    @inline(never)
     package init(copying bytes: Span<UInt8>) {
         self.init(capacity: bytes.count)
         append(contentsOf: bytes)
     }
 
     /// Makes `count` zero bytes, all in use, to be filled through `mutableBytes`.
+    @inline(never)
     package init(zeroes count: Int) {
         self.init(capacity: count)
         self.count = count
@@ -43,6 +46,7 @@ public struct SecretBytes: ~Copyable {
     ///
     /// - Returns: whether it fitted.
     @discardableResult
+    @inline(never)
     package mutating func append(_ byte: UInt8) -> Bool {
         guard count < capacity else { return false }
         let end = count
@@ -56,6 +60,7 @@ public struct SecretBytes: ~Copyable {
     ///
     /// - Returns: whether they fitted.
     @discardableResult
+    @inline(never)
     package mutating func append(contentsOf bytes: Span<UInt8>) -> Bool {
         guard bytes.count <= capacity - count else { return false }
         let end = count

@@ -107,6 +107,7 @@ public struct Descriptor: ~Copyable {
     /// Opens `name`, one path component, in this folder.
     ///
     /// - Throws: `EINVAL` for a name that is empty, `.`, `..` or has a slash or NUL; what openat(2) says otherwise.
+    @inline(never)
     package func open(_ name: [UInt8], _ access: Access) throws(SystemError) -> Descriptor {
         try Descriptor.check(name)
         return Descriptor(
@@ -129,6 +130,7 @@ public struct Descriptor: ~Copyable {
         else { throw .invalid }
     }
 
+    @inline(never)
     package func status() throws(SystemError) -> FileStatus {
         var raw = stat()
         // SAFETY: fstat writes one stat, which `raw` is.
@@ -137,6 +139,7 @@ public struct Descriptor: ~Copyable {
     }
 
     /// The status of `name` in this folder, of a symbolic link itself.
+    @inline(never)
     package func status(of name: [UInt8]) throws(SystemError) -> FileStatus {
         try Descriptor.check(name)
         var raw = stat()

@@ -9,6 +9,7 @@ internal import CLinux
     package let byteCount: Int
 
     /// Maps at least `byteCount` bytes (0 to 16 MiB); for none at all nothing is mapped.
+    @inline(never)
     package init(byteCount: Int) {
         guard byteCount >= 0, byteCount <= 16 << 20 else { abort() }
         self.byteCount = byteCount

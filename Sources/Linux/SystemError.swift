@@ -32,9 +32,11 @@ public struct SystemError: Error, Equatable, Sendable {
 
     /// The symbolic name, such as `ENOENT`; the same in every locale. See strerrorname_np(3).
     package var name: [UInt8] {
-        // SAFETY: strerrorname_np returns NULL or a pointer to a constant string that is never freed.
-        guard let text = unsafe strerrorname_np(code) else { return [0x45, 0x3F] }
-        return unsafe bytes(ofCString: text, atMost: 32)
+        @inline(never) get {
+            // SAFETY: strerrorname_np returns NULL or a pointer to a constant string that is never freed.
+            guard let text = unsafe strerrorname_np(code) else { return [0x45, 0x3F] }
+            return unsafe bytes(ofCString: text, atMost: 32)
+        }
     }
 }
 

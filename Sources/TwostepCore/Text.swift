@@ -5,7 +5,13 @@ extension Array where Element == UInt8 {
     /// The bytes of a text of our own.
     package init(text: StaticString) { self = bytes(of: text) }
 
+    /// Adds one byte. Like the standard library's own, but a function for all: what that does where there is no room left
+    /// stands in every place otherwise, a hundred bytes each.
+    @inline(never)
+    package mutating func append(_ byte: UInt8) { add(byte, to: &self) }
+
     /// Whether these are exactly the bytes of `text`.
+    @inline(never)
     package func equals(_ text: StaticString) -> Bool { self == bytes(of: text) }
 
     /// Without ASCII spaces and tabs at both ends.
@@ -56,6 +62,8 @@ extension Array where Element == UInt8 {
         reverse()
     }
 }
+
+private func add<Element>(_ element: Element, to array: inout [Element]) { array.append(element) }
 
 extension UInt8 {
     /// ASCII space or tab.

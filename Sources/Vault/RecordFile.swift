@@ -18,6 +18,7 @@ struct LoadedRecord: ~Copyable {
     ///
     /// Where a slot names a key that the store was not opened with, a rotation goes on or went on meanwhile: the keys are
     /// read anew and then the file, so that nothing in it can be newer than they are.
+    @inline(never)
     static func read(
         _ file: borrowing Descriptor, _ account: Account, in store: borrowing OpenStore, keys: Keyring? = nil
     ) throws(StoreError) -> LoadedRecord {
@@ -113,6 +114,7 @@ enum RecordFile {
     /// Opens the record's file and checks it.
     ///
     /// - Returns: nil where there is no such file.
+    @inline(never)
     static func open(
         _ account: Account, in users: borrowing Descriptor, _ access: Descriptor.Access
     ) throws(StoreError) -> Descriptor? {

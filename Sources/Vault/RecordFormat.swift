@@ -44,6 +44,7 @@ enum RecordFormat {
 
     /// What is authenticated beside a slot's text: a slot is worth something only in its own place in its own file,
     /// for its own account.
+    @inline(never)
     static func associated(
         id: [UInt8], slot: Int, generation: UInt64, keyID: UInt64, account: Account
     ) -> [UInt8] {

@@ -86,6 +86,7 @@ extension Descriptor {
     }
 
     /// Opens a regular file in this folder and checks it: root's, one name only, no forbidden permission.
+    @inline(never)
     package func openFile(
         _ name: [UInt8], _ access: Access, _ protection: Protection
     ) throws(PathProblem) -> Descriptor {
@@ -108,11 +109,13 @@ extension Descriptor {
         guard status.isFolder(protection) else { throw .unsafe(why: .mode) }
     }
 
+    @inline(never)
     package func checkedStatus() throws(PathProblem) -> FileStatus {
         do throws(SystemError) { return try status() } catch { throw .system(error) }
     }
 
     /// What an open that failed means; what is really there is looked at, as one errno has several causes.
+    @inline(never)
     private func problem(_ error: SystemError, with name: [UInt8], isLast: Bool) -> PathProblem {
         if error == .noEntry { return .missing(last: isLast) }
         guard error == .symbolicLink || error == .notAFolder || error == .isAFolder || error == .noDevice else {

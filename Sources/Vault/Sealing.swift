@@ -122,6 +122,7 @@ enum Sealing {
     ///
     /// - Parameter textKey: room for 32 bytes, which serves for many texts in turn.
     /// - Throws: `.notAuthentic` where anything about it is not what was sealed.
+    @inline(never)
     static func open(
         _ kind: SealedKind, _ sealed: Span<UInt8>, associated: [UInt8], key: MasterKey,
         crypto: borrowing Libcrypto, textKey: inout SecretBytes, into plaintext: inout MutableSpan<UInt8>
@@ -135,6 +136,7 @@ enum Sealing {
             sealed: sealed.extracting(last: sealed.count - saltSize), into: &plaintext)
     }
 
+    @inline(never)
     private static func deriveKey(
         _ kind: SealedKind, salt: Span<UInt8>, key: MasterKey, crypto: borrowing Libcrypto,
         into textKey: inout SecretBytes

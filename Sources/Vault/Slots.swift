@@ -88,6 +88,7 @@ struct Slots {
     /// Decrypts a slot into `text`.
     ///
     /// - Returns: the key that it is sealed under; nil where it does not authenticate: `text` then holds nothing of it.
+    @inline(never)
     private func open(
         _ slot: Int, in file: Span<UInt8>, _ keys: Keyring, _ crypto: borrowing Libcrypto,
         _ textKey: inout SecretBytes, into text: inout SecretBytes

@@ -16,12 +16,21 @@ public struct Store: ~Copyable {
     package mutating func withOpen<R: ~Copyable>(
         _ body: (borrowing OpenStore) throws(StoreError) -> R
     ) throws(StoreError) -> R {
-        if opened == nil { opened = try OpenStore.open(configuration) }
+        try open()
         switch opened {
         case .some(let open): return try body(open)
         case .none: throw StoreError(.storeUnreadable)
         }
     }
+
+    @inline(never)
+    private mutating func open() throws(StoreError) {
+        if opened == nil { opened = try OpenStore.open(configuration) }
+    }
+
+    /// Gives back what is open; the next use opens it anew.
+    @inline(never)
+    private mutating func close() { opened = nil }
 }
 
 /// An open store: libcrypto, the master key, and the folders' descriptors.
@@ -127,7 +136,7 @@ public struct OpenStore: ~Copyable {
 extension Store: CredentialStore {
     package mutating func standing(of account: Account) throws(StoreError) -> Standing {
         // Opened for this look alone: the person is asked next, and everything is opened anew after they have answered.
-        defer { opened = nil }
+        defer { close() }
         return try withOpen { (store) throws(StoreError) in try store.standing(of: account) }
     }
 
@@ -147,7 +156,7 @@ extension Store: CredentialStore {
     @inline(never)
     private mutating func look(at account: Account) throws(StoreError) -> LoadedRecord? {
         // As above.
-        defer { opened = nil }
+        defer { close() }
         return try withOpen { (store) throws(StoreError) in try store.load(account) }
     }
 
@@ -168,7 +177,7 @@ extension Store: CredentialStore {
         _ body: (inout Record, RecordHealth, borrowing Libcrypto) throws(CryptoError) -> RecordUpdate
     ) throws(StoreError) -> Updated {
         // With `tries` somebody may be asked again: nothing stays open meanwhile (law 6).
-        defer { opened = nil }
+        defer { close() }
         return try withOpen { (store) throws(StoreError) in
             // Whoever is refused costs the same, to the last file that is opened: their own record or none, a decoy, and
             // what proves an absence. What that says about somebody who has a record decides nothing.

@@ -6,6 +6,7 @@ enum Subject {
     case config, key, store, marker, index, record
 
     /// The store's error for a path that was not taken.
+    @inline(never)
     func error(_ problem: PathProblem) -> StoreError {
         switch problem {
         case .missing: StoreError(missing)

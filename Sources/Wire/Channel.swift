@@ -56,6 +56,7 @@ public struct Channel: ~Copyable {
         isOpen = true
     }
 
+    @inline(never)
     package mutating func send(_ type: FrameType, _ payload: [UInt8] = []) throws(FrameError) {
         try send(type, payload.span)
     }

@@ -32,7 +32,7 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
     if hasBrokenOff, let trouble {
         outcome = .unavailable(trouble)
         pam.log(outcome.eventLine(request, from: origin))
-        for line in remarks(on: outcome, request, now: 0) { conversation.tell(line.text, isError: line.isError) }
+        tell(outcome, request, &conversation, 0)
     } else {
         var store = Store(request.configuration)
         outcome = login(request, conversation: &conversation, store: &store, now: wallClock) { report in

@@ -76,6 +76,7 @@ internal import TwostepCore
     }
 
     /// Writes one line to the log, under authpriv.
+    @inline(never)
     func log(_ line: EventLine) {
         let priority =
             switch line.severity {
@@ -161,6 +162,7 @@ struct PAMConversation: Conversation {
         guard handle.setAuthenticationToken(password) else { throw .failed }
     }
 
+    @inline(never)
     func tell(_ line: [UInt8], isError: Bool) {
         // SAFETY: the text is not looked at.
         _ = unsafe handle.converse(style: isError ? PAM_ERROR_MSG : PAM_TEXT_INFO, text: line) { _ in true }

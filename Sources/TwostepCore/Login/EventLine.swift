@@ -6,12 +6,14 @@ package struct EventLine: Sendable {
     package let severity: Severity
     package private(set) var text: [UInt8]
 
+    @inline(never)
     package init(_ event: EventKind, severity: Severity) {
         text = [UInt8](text: "event=") + [UInt8](text: event.name)
         self.severity = severity
     }
 
     /// Adds a field; one with nothing in it is left out.
+    @inline(never)
     package mutating func add(_ name: StaticString, _ value: [UInt8]) {
         guard !value.isEmpty else { return }
         text.append(0x20)
@@ -20,6 +22,7 @@ package struct EventLine: Sendable {
         text.append(contentsOf: EventLine.escaped(value))
     }
 
+    @inline(never)
     package mutating func add(_ name: StaticString, _ value: StaticString) { add(name, [UInt8](text: value)) }
 
     /// The value as it is where it is plain; otherwise in double quotes, with `\xNN` for what is not printable ASCII
@@ -63,6 +66,7 @@ package struct LoginOrigin: Sendable {
 extension Outcome {
     /// The one line that the log gets for this decision. A name that no account has is not logged: people type
     /// passwords where names belong.
+    @inline(never)
     package func eventLine(_ request: LoginRequest, from origin: LoginOrigin) -> EventLine {
         var line: EventLine
         switch self {

@@ -19,23 +19,17 @@ package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
     var last = Outcome.noAnswer
     while true {
         // Some applications show a remark with the next question only, and whoever is closed out should know first.
-        if asking.mayAsk, let closed = judge.closed(&store, now) { tell(closed, request, &conversation, now) }
+        if asking.mayAsk, let closed = judge.closed(&store, now) { tell(closed, request, &conversation, now()) }
         guard let answer = asking.next(&conversation) else { break }
         let report = judge.judge(answer, &store, now)
         log(report)
         last = report.outcome
-        tell(last, request, &conversation, now)
+        tell(last, request, &conversation, now())
         guard last.mayBeTriedAgain(request) else { return last }
     }
     // Whoever gave an answer and then no other one has been refused already.
     if case .noAnswer = last { log(LoginReport(outcome: .noAnswer, slotDamaged: false)) }
     return last
-}
-
-private func tell<C: Conversation & ~Copyable>(
-    _ outcome: Outcome, _ request: LoginRequest, _ conversation: inout C, _ now: () -> Int64?
-) {
-    for line in remarks(on: outcome, request, now: now() ?? 0) { conversation.tell(line.text, isError: line.isError) }
 }
 
 extension Outcome {

@@ -1,18 +1,29 @@
-/// A line shown to the person.
-package struct Remark: Equatable, Sendable {
-    package let text: [UInt8]
-    package let isError: Bool
+/// Lines shown to the person.
+package struct Remarks: Equatable, Sendable {
+    package let lines: [[UInt8]]
+    package let areErrors: Bool
+}
+
+/// Shows what there is to say about an outcome; `now` as for `login`.
+package func tell<C: Conversation & ~Copyable>(
+    _ outcome: Outcome, _ request: LoginRequest, _ conversation: inout C, _ now: Int64?
+) {
+    let remarks = remarks(on: outcome, request, now: now ?? 0)
+    for line in remarks.lines { conversation.tell(line, isError: remarks.areErrors) }
 }
 
 /// What the person is told after the verdict: how many backup codes are left, and, where the site wants its people to
 /// know (`explain = yes`), why they were refused.
-package func remarks(on outcome: Outcome, _ request: LoginRequest, now: Int64) -> [Remark] {
-    guard !request.silent else { return [] }
-    if case .accepted(let acceptance) = outcome, acceptance.method == .backupCode {
-        return spentBackupCode(left: acceptance.backupCodesLeft).map { Remark(text: $0, isError: false) }
+package func remarks(on outcome: Outcome, _ request: LoginRequest, now: Int64) -> Remarks {
+    if !request.silent {
+        if case .accepted(let acceptance) = outcome, acceptance.method == .backupCode {
+            return Remarks(lines: spentBackupCode(left: acceptance.backupCodesLeft), areErrors: false)
+        }
+        if request.configuration.explain {
+            return Remarks(lines: explanation(of: outcome, now: now), areErrors: true)
+        }
     }
-    guard request.configuration.explain else { return [] }
-    return explanation(of: outcome, now: now).map { Remark(text: $0, isError: true) }
+    return Remarks(lines: [], areErrors: false)
 }
 
 /// How many are left, and, from two on, what to do before there are none.
@@ -22,6 +33,7 @@ private func spentBackupCode(left: Int) -> [[UInt8]] {
     return left > 2 ? [accepted] : [accepted, [UInt8](text: "twostep: ask your administrator for new backup codes")]
 }
 
+@inline(never)
 private func explanation(of outcome: Outcome, now: Int64) -> [[UInt8]] {
     switch outcome {
     case .accepted, .passed, .noAnswer: []
@@ -60,6 +72,7 @@ private func explanation(of refusal: Refusal, now: Int64) -> [[UInt8]] {
     }
 }
 
+@inline(never)
 private func lines(_ what: StaticString, _ hint: StaticString) -> [[UInt8]] {
     [[UInt8](text: what), [UInt8](text: hint)]
 }

@@ -35,6 +35,7 @@ package struct Configuration: Equatable, Sendable {
     /// 10 to 16.
     package var bcryptCost = 12
 
+    @inline(never)
     package init() {}
 }
 

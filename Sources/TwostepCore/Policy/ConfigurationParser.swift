@@ -6,7 +6,8 @@ extension Configuration {
     /// - Throws: the first line that is not understood; no line is ever passed over.
     package static func parse(_ text: [UInt8]) throws(ConfigurationError) -> Configuration {
         var configuration = Configuration()
-        var seen: [Setting] = []
+        // A bit for each.
+        var seen: UInt64 = 0
         var number = 0
         for line in text.parts(separatedBy: 0x0A) {
             number += 1
@@ -22,10 +23,11 @@ extension Configuration {
             let name = Array(content[0..<equals]).trimmed
             let value = Array(content[(equals + 1)...]).trimmed
             let setting = try find(name, line: number)
-            guard !seen.contains(setting) else {
+            let bit: UInt64 = 1 << UInt64(setting.rawValue)
+            guard seen & bit == 0 else {
                 throw ConfigurationError(line: number, problem: .repeated, name: name)
             }
-            seen.append(setting)
+            seen |= bit
             guard configuration.set(setting, to: value) else {
                 throw ConfigurationError(line: number, problem: .badValue, name: name, expected: setting)
             }
@@ -100,7 +102,8 @@ extension Configuration {
 
     /// The hash named by `SHA1`, `SHA256` or `SHA512`, in any case.
     package static func algorithm(_ value: [UInt8]) -> HashAlgorithm? {
-        let name = value.map { $0.lowercased }
+        var name = value
+        for index in name.indices { name[index] = name[index].lowercased }
         return name.equals("sha1") ? .sha1 : name.equals("sha256") ? .sha256 : name.equals("sha512") ? .sha512 : nil
     }
 }

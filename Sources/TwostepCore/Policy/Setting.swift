@@ -1,6 +1,6 @@
 /// The names of the configuration file, in the order of the manual. This list is the only one: the parser, `init`'s
 /// template and the check of the manual follow from it.
-package enum Setting: Sendable, CaseIterable {
+package enum Setting: UInt8, Sendable, CaseIterable {
     case store, key, issuer, algorithm, digits, period, window, required, sshKeyTouch, tries, deny, unlockTime, explain
     case qr, backupCodes, bcryptCost
 

@@ -17,6 +17,7 @@ package struct ByteReader: ~Escapable {
     package init(_ bytes: Span<UInt8>) { self.bytes = bytes }
 
     /// The next `count` bytes.
+    @inline(never)
     package mutating func take(_ count: Int) throws(DecodeError) -> Range<Int> {
         guard count >= 0, count <= bytes.count - offset else { throw .malformed }
         defer { offset += count }
@@ -27,6 +28,7 @@ package struct ByteReader: ~Escapable {
     @_lifetime(copy self)
     package func span(_ range: Range<Int>) -> Span<UInt8> { bytes.extracting(range) }
 
+    @inline(never)
     package mutating func array(_ count: Int) throws(DecodeError) -> [UInt8] {
         let range = try take(count)
         var array: [UInt8] = []
@@ -42,6 +44,7 @@ package struct ByteReader: ~Escapable {
     }
 
     /// One function for all sizes keeps the module small.
+    @inline(never)
     private mutating func number(bytes count: Int) throws(DecodeError) -> UInt64 {
         var value: UInt64 = 0
         for index in try take(count) { value = value << 8 | UInt64(bytes[index]) }
@@ -49,6 +52,7 @@ package struct ByteReader: ~Escapable {
     }
 
     /// A time or count: 0 to 2^62.
+    @inline(never)
     package mutating func count64() throws(DecodeError) -> Int64 {
         let value: UInt64 = try unsigned()
         guard value <= 1 << 62 else { throw .malformed }
@@ -71,6 +75,7 @@ extension SecretBytes {
         append(UInt64(truncatingIfNeeded: value), bytes: T.bitWidth / 8)
     }
 
+    @inline(never)
     private mutating func append(_ value: UInt64, bytes count: Int) -> Bool {
         var fits = true
         for place in (0..<count).reversed() {
@@ -86,6 +91,7 @@ extension Array where Element == UInt8 {
         append(UInt64(truncatingIfNeeded: value), bytes: T.bitWidth / 8)
     }
 
+    @inline(never)
     private mutating func append(_ value: UInt64, bytes count: Int) {
         for place in (0..<count).reversed() { append(UInt8(truncatingIfNeeded: value >> UInt64(8 * place))) }
     }

@@ -17,17 +17,20 @@ extension RecordCodec {
         return fits
     }
 
+    @inline(never)
     private static func append(_ purse: Purse, to out: inout SecretBytes) -> Bool {
         let fits = out.append(bigEndian: purse.failures)
         return append(purse.closure, to: &out) && fits
     }
 
+    @inline(never)
     private static func append(_ pause: Pause, to out: inout SecretBytes) -> Bool {
         var fits = out.append(bigEndian: UInt64(clamping: pause.since))
         fits = out.append(bigEndian: UInt32(clamping: pause.duration)) && fits
         return out.append(bigEndian: UInt64(clamping: pause.again)) && fits
     }
 
+    @inline(never)
     private static func append(_ share: Throttle.Share, to out: inout SecretBytes) -> Bool {
         var fits = out.append(bigEndian: UInt64(clamping: share.budget.level))
         fits = out.append(bigEndian: UInt64(clamping: share.budget.at)) && fits

@@ -5,7 +5,9 @@ extension Record {
     mutating func charge(
         _ judged: Judgement, _ place: Throttle.Place, rules: VerificationRules, now: Int64
     ) {
-        for (token, moment) in judged.spent.all { spendMoment(token, moment, rules: rules, now: now) }
+        for token in tokens.indices {
+            if let moment = judged.spent[token] { spendMoment(token, moment, rules: rules, now: now) }
+        }
         if let index = judged.spentCode { backupCodes.entries[index].spentAt = max(now, 1) }
         if let cost = judged.cost {
             throttle[share: place].budget.spend(cost)

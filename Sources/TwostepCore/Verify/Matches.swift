@@ -1,24 +1,38 @@
 /// What a code, or a pair of codes, stands for: of each token the highest step or counter value.
 struct Matches {
-    private(set) var all: [(token: Int, moment: Int64)] = []
+    /// By the token's index, of which there are `Record.tokenLimit`; -1 for none.
+    private var moments = InlineArray<8, Int64>(repeating: -1)
 
-    /// Notes another value; those of one token come one after the other, rising.
+    /// Notes another value, 0 or more; those of one token come rising.
     mutating func note(token: Int, moment: Int64) {
-        if let last = all.last, last.token == token {
-            all[all.count - 1].moment = moment
-        } else {
-            all.append((token, moment))
-        }
+        guard moments.indices.contains(token) else { return }
+        moments[token] = moment
     }
 
-    var isEmpty: Bool { all.isEmpty }
+    /// The value of a token; nil where it did not match.
+    subscript(token: Int) -> Int64? {
+        moments.indices.contains(token) && moments[token] >= 0 ? moments[token] : nil
+    }
+
+    /// The first token that matched.
+    private var first: Int? {
+        for token in moments.indices where moments[token] >= 0 { return token }
+        return nil
+    }
+
+    var isEmpty: Bool { first == nil }
 
     /// Whether a timed token of this record is among them.
     func areTimed(in record: borrowing Record) -> Bool {
-        for match in all where record.tokens[match.token].kind == .totp { return true }
+        for token in record.tokens.indices where self[token] != nil {
+            if record.tokens[token].kind == .totp { return true }
+        }
         return false
     }
 
     /// The label of the first token.
-    func label(in record: borrowing Record) -> [UInt8] { all.isEmpty ? [] : record.tokens[all[0].token].label }
+    func label(in record: borrowing Record) -> [UInt8] {
+        guard let first, first < record.tokens.count else { return [] }
+        return record.tokens[first].label
+    }
 }
