@@ -4,12 +4,19 @@ package import TwostepCore
 internal import Vault
 
 /// Looks at the record of somebody who is enrolled, without its lock: what it says may be old a moment later.
+///
+/// - Parameter unlessPending: whether somebody whose enrolment is not complete is none.
 package func lookAtRecord<Answer>(
-    _ account: Account, _ desk: Desk, _ body: (borrowing Record) throws(Failure) -> Answer
+    _ account: Account, _ desk: Desk, unlessPending: Bool = true, _ body: (borrowing Record) throws(Failure) -> Answer
 ) throws -> Answer {
     let found = try desk.withStore { (store) throws(StoreError) in
         try store.peek(account) { record in
-            do throws(Failure) { return Result<Answer, Failure>.success(try body(record)) } catch {
+            do throws(Failure) {
+                guard record.state != .pending || !unlessPending else {
+                    throw Failure.notEnrolled(text(account.name))
+                }
+                return Result<Answer, Failure>.success(try body(record))
+            } catch {
                 return Result<Answer, Failure>.failure(error)
             }
         }
@@ -20,9 +27,11 @@ package func lookAtRecord<Answer>(
 
 /// Changes the record of somebody who is enrolled: reads it anew under its lock, and writes it to both slots.
 ///
-/// - Parameter body: takes the record and the time; what it throws leaves the record as it is.
+/// - Parameters:
+///   - unlessPending: whether somebody whose enrolment is not complete is none.
+///   - body: takes the record and the time; what it throws leaves the record as it is.
 package func changeRecord<Answer>(
-    _ account: Account, _ desk: Desk,
+    _ account: Account, _ desk: Desk, unlessPending: Bool = true,
     _ body: (inout Record, Int64, borrowing Libcrypto) throws(Failure) -> Answer
 ) throws -> Answer {
     var trouble = StoreError(.notWritable)
@@ -33,6 +42,9 @@ package func changeRecord<Answer>(
                 // Under the lock, as a login reads it.
                 guard let now = wallClock() else {
                     return RecordChange.leave(Result<Answer?, Failure>.failure(noClock))
+                }
+                guard record.state != .pending || !unlessPending else {
+                    return RecordChange.leave(.failure(.notEnrolled(text(account.name))))
                 }
                 guard health == .sound else {
                     // Mended first, and for itself, as by a login: what may have been forgotten is allowed for now, since

@@ -35,8 +35,9 @@ package struct DisableCommand: OwnerCommand {
     package func run(_ desk: Desk) throws {
         let account = try desk.account(of: user)
         let name = user ?? text(account.name)
-        let (created, changed) = try lookAtRecord(account, desk) { (record) throws(Failure) in
-            (record.created, record.changed)
+        // What was not complete has no code that could be asked for, and is root's to take back.
+        let (created, changed, isPending) = try lookAtRecord(account, desk, unlessPending: desk.owner != nil) {
+            (record) throws(Failure) in (record.created, record.changed, record.state == .pending)
         }
         // Who must have one does not get rid of it alone.
         if desk.owner != nil, desk.configuration.requiredForAll {
@@ -45,7 +46,7 @@ package struct DisableCommand: OwnerCommand {
                 .noPermission)
         }
         try desk.confirmOwner(account, json: json)
-        if desk.owner == nil, !override.isGiven {
+        if desk.owner == nil, !override.isGiven, !isPending {
             try desk.sayUnless(json, "Type a current code of \(printable(name))'s, or a backup code. It is used up.")
             try askForCode(of: account, desk)
         }
@@ -61,7 +62,10 @@ package struct DisableCommand: OwnerCommand {
         override.tell(&event)
         event.log()
         if json { return try desk.sayJSON(Disabled(user: name, disabled: true), isDone: true) }
-        try desk.say("\(printable(name)) has no second step any more.", isDone: true)
+        try desk.say(
+            isPending
+                ? "\(printable(name))'s invitation is void."
+                : "\(printable(name)) has no second step any more.", isDone: true)
         guard desk.configuration.requiredForAll else { return }
         try desk.say(
             "Everybody must have one here: until \(printable(name)) is enrolled again, they are refused.", isDone: true)

@@ -44,9 +44,9 @@ package struct EnrollCommand: OwnerCommand {
         let isOwner = desk.owner != nil
         try sheet.check(configuration)
         if try desk.withStore({ (store) throws(StoreError) in
-            if try store.isEnrolled(account) { return true }
+            if try store.isEnrolled(account, but: EnrollCommand.replaceable(desk)) { return true }
             // A record that was lost is for root to put back: a password must not enrol anew in its place.
-            if isOwner { try store.proveAbsent(account) }
+            if isOwner { _ = try store.standing(of: account) }
             return false
         }) {
             throw Failure.alreadyEnrolled(name)
@@ -75,11 +75,18 @@ package struct EnrollCommand: OwnerCommand {
         }
     }
 
+    /// The records in whose place a new one may be put: those that let nobody in yet. Whoever must enrol anew has shown
+    /// more than a password when that was decided.
+    private static func replaceable(_ desk: Desk) -> [Record.State] {
+        desk.owner == nil ? [.pending, .mustReenrol] : [.pending]
+    }
+
     private func save(_ record: borrowing Record, _ account: Account, _ desk: Desk) throws {
         var problem: EnrolmentError?
         try desk.withStore { (store) throws(StoreError) in
             do throws(EnrolmentError) {
-                try store.create(account, record, provingAbsence: desk.owner != nil)
+                try store.create(
+                    account, record, provingAbsence: desk.owner != nil, replacing: EnrollCommand.replaceable(desk))
             } catch {
                 problem = error
             }

@@ -42,8 +42,12 @@ package struct StatusCommand: OwnerCommand {
 
     private func show(_ status: UserStatus, _ desk: Desk) throws {
         try desk.say("user: \(printable(status.user)) (uid \(status.uid))")
-        guard status.enrolled else { return try desk.say("second step: not enrolled") }
+        guard status.enrolled else {
+            try desk.say("second step: not enrolled")
+            return try showEnrolment(status, desk)
+        }
         try desk.say("second step: \(status.state ?? "")\(status.confirmed == false ? ", not used yet" : "")")
+        try showEnrolment(status, desk)
         for token in status.tokens { try desk.say(line(token)) }
         for key in status.securityKeys {
             try desk.say("security key: \(printable(key.label)), \(key.type), last used \(key.lastUsed ?? "never")")
@@ -57,6 +61,14 @@ package struct StatusCommand: OwnerCommand {
             try desk.say("guesses used up: \(group == "world" ? "unknown" : "known") sources")
         }
         try showLock(status, desk)
+    }
+
+    private func showEnrolment(_ status: UserStatus, _ desk: Desk) throws {
+        if let until = status.invitedUntil { try desk.say("invited to enrol at a login until: \(until)") }
+        guard let stage = status.enrolment else { return }
+        let words =
+            stage == "key-shown" ? "the key was shown, no code was typed" : "the app works, backup codes are to come"
+        try desk.say("enrolment begun: \(words)")
     }
 
     private func line(_ token: UserStatus.TokenStatus) -> String {

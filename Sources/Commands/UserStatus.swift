@@ -38,6 +38,10 @@ struct UserStatus: Encodable {
     var knownLockedUntil: String?
     /// Whose budgets cannot pay for a code: `world`, `known`.
     var guessesUsedUp: [String]?
+    /// Until when an enrolment code lets the user enrol at a login.
+    var invitedUntil: String?
+    /// How far an enrolment at a login is that is not complete: `key-shown`, `app-proven`.
+    var enrolment: String?
     var created: String?
     var changed: String?
     /// Why the record cannot be read; only in `list`, which goes on with the others.
@@ -53,7 +57,7 @@ struct UserStatus: Encodable {
     init(_ account: Account, _ record: borrowing Record, rules: VerificationRules, now: Int64) {
         user = text(account.name)
         uid = account.uid
-        enrolled = true
+        enrolled = record.state != .pending
         state = UserStatus.name(record.state)
         confirmed = record.confirmed
         tokens = record.tokens.map(UserStatus.describe)
@@ -67,6 +71,8 @@ struct UserStatus: Encodable {
         guessesUsedUp =
             (record.hasUsedUpBudget(.world, rules: rules, now: now) ? ["world"] : [])
             + (record.hasUsedUpBudget(.known, rules: rules, now: now) ? ["known"] : [])
+        invitedUntil = (try? record.invitation())?.map { UserStatus.time($0.expires) }
+        enrolment = UserStatus.stage(of: record)
         created = UserStatus.time(record.created)
         changed = UserStatus.time(record.changed)
     }
@@ -78,6 +84,11 @@ struct UserStatus: Encodable {
         case .mustReenrol: "must-reenrol"
         case .disabled: "disabled"
         }
+    }
+
+    private static func stage(of record: borrowing Record) -> String? {
+        guard let enrolment = try? record.enrolment() else { return nil }
+        return enrolment.stage == .shown ? "key-shown" : "app-proven"
     }
 
     private static func describe(_ token: Token) -> TokenStatus {

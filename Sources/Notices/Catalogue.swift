@@ -19,6 +19,7 @@ package enum Catalogue {
         CatalogueEntry(kind: .debug, fields: ["version", "config", "store", "nullok", "required", "caller"]),
         CatalogueEntry(kind: .enrolled, fields: ["user", "by", "provisioned", "from"]),
         CatalogueEntry(kind: .tokensReplaced, fields: ["user", "by", "from"]),
+        CatalogueEntry(kind: .invited, fields: ["user", "by", "expires"]),
         CatalogueEntry(kind: .unlocked, fields: ["user", "by"]),
         CatalogueEntry(kind: .backupCodesRegenerated, fields: ["user", "by", "left", "override", "reason"]),
         CatalogueEntry(kind: .tokenAdded, fields: ["user", "by", "token", "kind", "provisioned"]),

@@ -23,7 +23,8 @@ struct Twostep: ParsableCommand {
             """,
         version: "twostep \(TwostepCore.version)",
         subcommands: [
-            InitCommand.self, EnrollCommand.self, StatusCommand.self, ListCommand.self, VerifyCommand.self,
+            InitCommand.self, EnrollCommand.self, InviteCommand.self, StatusCommand.self, ListCommand.self,
+            VerifyCommand.self,
             UnlockCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self,
             LogCommand.self, ImportCommand.self, DoctorCommand.self,
         ])

@@ -92,7 +92,7 @@ struct QRDrawingTests {
         #expect(encode(Array(uri.utf8))?.size == 37)
     }
 
-    /// What docs/adr/0017 says of names: 41 modules and a border of 2 on each side are 23 lines.
+    /// What docs/adr/0018 says of names: 41 modules and a border of 2 on each side are 23 lines.
     @Test func aSitesNameOf36CharactersFits() throws {
         let site = String(repeating: "x", count: 36)
         let uri = "otpauth://totp/\(site):alice?secret=L5YSHMJIJY6SUW37Y5LEET4RVKAWUKWJ&issuer=\(site)"

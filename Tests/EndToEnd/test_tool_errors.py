@@ -10,7 +10,7 @@ import tool
 from tool import add_token, security_key
 
 COMMANDS = (["init"], ["enroll", "alice", "--provision"], ["status", "alice"], ["status"],
-            ["list"], ["verify", "alice"], ["unlock", "alice"], ["backup-codes", "alice"],
+            ["list"], ["verify", "alice"], ["unlock", "alice"], ["invite", "alice"], ["backup-codes", "alice"],
             ["backup-codes", "alice", "--regenerate", "--override", "--reason", "x", "--json"],
             ["token", "add", "alice", "--provision"],
             ["token", "add", "alice", "--ssh-key", security_key()],
@@ -107,7 +107,7 @@ def test_version():
 def test_help():
     assert "enroll" in tool.run("--help").stdout
     for command in ("init", "enroll", "status", "list", "verify", "unlock", "backup-codes", "token add",
-                    "token remove", "token rename", "token resync", "disable", "log"):
+                    "token remove", "token rename", "token resync", "disable", "log", "invite"):
         done = tool.run(*command.split(), "--help")
         assert done.returncode == 0 and "--config" in done.stdout
 
@@ -117,7 +117,7 @@ MANUAL = Path(__file__).parents[2] / "man"
 
 @pytest.mark.parametrize("command", [
     "init", "enroll", "status", "list", "verify", "unlock", "backup-codes", "token add", "token remove",
-    "token rename", "token resync", "disable", "log"])
+    "token rename", "token resync", "disable", "log", "invite"])
 def test_the_manual_has_every_command_and_option(command):
     """What is in --help is in the synopsis of that command and in its description; and the other way round."""
     lines = (MANUAL / f"twostep-{command.split()[0]}.1").read_text().splitlines()

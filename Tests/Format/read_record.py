@@ -164,16 +164,44 @@ def read_backup_codes(reader):
             for _ in range(count)]
 
 
+def read_invitation(reader):
+    invitation = {"created": reader.time(), "expires": reader.time(), "salt": reader.take(16).hex(),
+                  "hash": reader.take(32).hex()}
+    need(invitation["expires"] > invitation["created"], "an invitation ends before it begins")
+    return invitation
+
+
+def read_enrolment(reader):
+    enrolment = {
+        "id": reader.take(8).hex(), "stage": reader.one_of({1: "shown", 2: "proven"}, "stage"),
+        "proof": reader.one_of({1: "invitation", 2: "password", 3: "recovery"}, "proof"), "begun": reader.time(),
+        "kind": reader.one_of(KINDS, "kind"), "algorithm": reader.one_of(HASHES, "hash"),
+        "digits": reader.number("B"), "period": reader.number("B"), "drift": reader.number("b"),
+        "lean": reader.number("b"), "floor": reader.time()}
+    key = reader.take(reader.number("B"))
+    need(1 <= len(key) <= 128, "key")
+    return {**enrolment, "key": base64.b32encode(key).decode().rstrip("=")}
+
+
+SECTIONS = {1: ("invitation", read_invitation), 2: ("enrolment", read_enrolment)}
+
+
 def read_appendix(data):
-    """The sections by their tags, as hexadecimal digits."""
+    """The sections by their names; those of other versions by their tags, as hexadecimal digits."""
     need(len(data) <= 2048, "an appendix of more than 2,048 bytes")
     reader, sections, last = Reader(data), {}, 0
     while not reader.is_at_end():
         tag = reader.number("B")
         section = reader.take(reader.number("H"))
         need(last < tag and section, "the appendix's sections")
-        sections[tag] = section.hex()
         last = tag
+        if tag not in SECTIONS:
+            sections[tag] = section.hex()
+            continue
+        name, read = SECTIONS[tag]
+        inner = Reader(section)
+        sections[name] = read(inner)
+        need(inner.is_at_end(), "more behind a section")
     return sections
 
 

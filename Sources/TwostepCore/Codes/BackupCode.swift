@@ -58,7 +58,7 @@ package enum BackupCode {
 
     /// The character for the low five bits of `value`, of Douglas Crockford's alphabet:
     /// `0123456789ABCDEFGHJKMNPQRSTVWXYZ`, which leaves out I, L, O and U.
-    private static func character(for value: UInt8) -> UInt8 {
+    static func character(for value: UInt8) -> UInt8 {
         switch value & 31 {
         case let digit where digit < 10: UInt8(ascii: "0") + digit
         case let letter where letter < 18: UInt8(ascii: "A") + (letter - 10)  // A to H

@@ -62,7 +62,7 @@ package struct OTPAuthURI: ~Copyable {
     /// The URI in ASCII, less than 2,048 bytes; secret, since the token's secret is in it.
     ///
     /// What is SHA1, 6 digits and 30 s is left out: the format defines it so, and a shorter text is a QR code that fits
-    /// more terminals (docs/adr/0017-the-enrolment-dialogue.md). The issuer stands in the label and as a parameter, as
+    /// more terminals (docs/adr/0018-the-enrolment-dialogue.md). The issuer stands in the label and as a parameter, as
     /// the format recommends.
     package func write() -> SecretBytes {
         var text = SecretBytes(capacity: OTPAuthURI.longestText)

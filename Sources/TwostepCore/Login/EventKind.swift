@@ -17,6 +17,7 @@ package struct EventKind: Sendable {
 
     // Of a command.
     package static var enrolled: EventKind { EventKind("enrolled") }
+    package static var invited: EventKind { EventKind("invited") }
     package static var unlocked: EventKind { EventKind("unlocked") }
     package static var backupCodesRegenerated: EventKind { EventKind("backup-codes-regenerated") }
     package static var tokenAdded: EventKind { EventKind("token-added") }
@@ -31,8 +32,9 @@ package struct EventKind: Sendable {
     /// Every event, in the order of the documents.
     package static var all: [EventKind] {
         [
-            accepted, refused, ignored, error, slotDamaged, debug, enrolled, tokensReplaced, unlocked,
-            backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed, tokenResynced, disabled, changeUncertain,
+            accepted, refused, ignored, error, slotDamaged, debug, enrolled, tokensReplaced, invited,
+            unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed, tokenResynced, disabled,
+            changeUncertain,
             passwordRefused,
         ]
     }
@@ -40,7 +42,7 @@ package struct EventKind: Sendable {
     /// What a command says that it has done: each names its user, and who ran it.
     package static var ofCommands: [EventKind] {
         [
-            enrolled, tokensReplaced, unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed,
+            enrolled, tokensReplaced, invited, unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed,
             tokenResynced, disabled, changeUncertain,
         ]
     }

@@ -1,0 +1,57 @@
+internal import Crypto
+
+/// What a record says of an enrolment that is not complete.
+extension Record {
+    /// The invitation that waits for its owner; nil where there is none.
+    package func invitation() throws(DecodeError) -> Invitation? {
+        guard let section = try Appendix(self)[.invitation] else { return nil }
+        return try Invitation.decode(section.bytes)
+    }
+
+    /// The enrolment that was begun; nil where there is none.
+    package func enrolment() throws(DecodeError) -> Enrolment? {
+        guard let section = try Appendix(self)[.enrolment] else { return nil }
+        return try Enrolment.decode(section.bytes)
+    }
+
+    /// Invites the owner. An invitation before it is void, and so is what was begun by it.
+    package mutating func invite(_ invitation: Invitation) throws(DecodeError) {
+        var appendix = try Appendix(self)
+        let section = invitation.encode()
+        guard appendix.set(.invitation, to: section) else { throw .malformed }
+        appendix.remove(.enrolment)
+        setAppendix(appendix)
+    }
+
+    /// Writes down how far an enrolment is. Once an app was proven the invitation has done its work: it is void.
+    package mutating func keep(_ enrolment: borrowing Enrolment) throws(DecodeError) {
+        var appendix = try Appendix(self)
+        let section = enrolment.encode()
+        guard appendix.set(.enrolment, to: section) else { throw .malformed }
+        if enrolment.stage == .proven { appendix.remove(.invitation) }
+        setAppendix(appendix)
+    }
+
+    /// Makes the record one that lets its owner in by the token that was proven and by `codes`, and by nothing that was
+    /// there before. The throttle stays.
+    ///
+    /// - Returns: false where no token is proven.
+    package mutating func complete(with codes: BackupCodeSet, now: Int64) throws(DecodeError) -> Bool {
+        guard let enrolment = try enrolment(), enrolment.stage == .proven else { return false }
+        for token in tokens where !removeToken(id: token.id) { return false }
+        for key in securityKeys { _ = removeSecurityKey(key.publicKey) }
+        var token = enrolment.token
+        token.created = max(now, 0)
+        token.lastUsed = max(now, 0)
+        guard add(token, key: enrolment.key.bytes) else { return false }
+        backupCodes = codes
+        state = .active
+        confirmed = true
+        cautious = false
+        var appendix = try Appendix(self)
+        appendix.remove(.invitation)
+        appendix.remove(.enrolment)
+        setAppendix(appendix)
+        return true
+    }
+}
