@@ -13,7 +13,7 @@ package struct BackupCodesCommand: OwnerCommand {
               twostep backup-codes alice --regenerate --override --reason "lost phone, ticket 123"
             """)
 
-    @Argument(help: "The user; without root, oneself.") var user: String?
+    @Argument(help: "The user; without root, oneself.", completion: .user) var user: String?
     @Flag(help: "Give new ones in place of those there are.") var regenerate = false
     @OptionGroup var override: OverrideOptions
     @Flag(help: "Print JSON (with --regenerate: and ask nothing, with --override).") var json = false

@@ -13,7 +13,7 @@ package struct DisableCommand: OwnerCommand {
               twostep disable alice --override --reason "lost phone, ticket 123"
             """)
 
-    @Argument(help: "The user; without root, oneself.") var user: String?
+    @Argument(help: "The user; without root, oneself.", completion: .user) var user: String?
     @OptionGroup var override: OverrideOptions
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup package var site: SiteOptions

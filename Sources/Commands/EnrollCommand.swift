@@ -14,7 +14,7 @@ package struct EnrollCommand: OwnerCommand {
               twostep enroll alice --provision --json
             """)
 
-    @Argument(help: "The user; without root, oneself.") var user: String?
+    @Argument(help: "The user; without root, oneself.", completion: .user) var user: String?
     @Flag(help: "Ask nothing and print what the user needs; usable at once.") var provision = false
     @Flag(help: "Print JSON (with --provision).") var json = false
     @OptionGroup var wanted: TokenOptions

@@ -5,7 +5,8 @@ internal import Vault
 
 package struct ListCommand: DeskCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List everybody who has a second step.")
+        commandName: "list", abstract: "List everybody who has a second step.",
+        discussion: "EXAMPLE\n  twostep list --json")
 
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup package var site: SiteOptions

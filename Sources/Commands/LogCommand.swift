@@ -15,12 +15,12 @@ package struct LogCommand: DeskCommand {
               twostep log --since 2026-11-26 --json
             """)
 
-    @Argument(help: "The user.") var user: String?
+    @Argument(help: "The user.", completion: .user) var user: String?
     @Option(
         help: ArgumentHelp(
             "From when on: 30m, 2h, 3d, 2026-11-26, or 2026-11-26T20:00:00Z (UTC).", valueName: "time"))
     var since: String?
-    @Option(help: ArgumentHelp("Read this syslog file.", valueName: "path")) var file: String?
+    @Option(help: ArgumentHelp("Read this syslog file.", valueName: "path"), completion: .file()) var file: String?
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup package var site: SiteOptions
 

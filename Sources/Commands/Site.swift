@@ -6,8 +6,7 @@ package import Vault
 /// `--config` on every command.
 package struct SiteOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
-            "Configuration file, also TWOSTEP_CONFIG (default: \(Configuration.defaultPath)).", valueName: "path"))
+        help: ArgumentHelp("Configuration file, also TWOSTEP_CONFIG.", valueName: "path"), completion: .file())
     package var config: String?
 
     package init() {}
@@ -53,4 +52,10 @@ extension Desk {
         var store = Store(configuration)
         do throws(StoreError) { return try store.withOpen(body) } catch { throw Failure(error, site: configuration) }
     }
+}
+
+extension CompletionKind {
+    /// Names of users, for shells that complete. The colon is written as a number: zsh parts what it is told by colons,
+    /// which ArgumentParser forgets.
+    package static var user: CompletionKind { .shellCommand(#"getent passwd | tr '\072' '\011' | cut -f1"#) }
 }

@@ -8,7 +8,8 @@ package struct StatusCommand: OwnerCommand {
         commandName: "status", abstract: "Show a user's second step, or the site's without a user.",
         discussion: "EXAMPLE\n  twostep status alice")
 
-    @Argument(help: "The user; without one, how many are enrolled, or without root, oneself.") var user: String?
+    @Argument(help: "The user; without one, how many are enrolled, or without root, oneself.", completion: .user)
+    var user: String?
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup package var site: SiteOptions
 

@@ -13,10 +13,14 @@ package struct TokenAddCommand: OwnerCommand {
               twostep token add alice --ssh-key-file alice.pub
             """)
 
-    @Argument(help: "The user; without root, oneself.") var named: String?
+    @Argument(help: ArgumentHelp("The user; without root, oneself.", valueName: "user"), completion: .user) var named:
+        String?
     @Flag(help: "Ask nothing and print what the user needs; usable at once.") var provision = false
     @Option(help: ArgumentHelp("Register this security key (FIDO2) for SSH.", valueName: "key")) var sshKey: String?
-    @Option(help: ArgumentHelp("Register the security key in this file.", valueName: "file")) var sshKeyFile: String?
+    @Option(
+        help: ArgumentHelp("Register the security key in this file.", valueName: "file"),
+        completion: .file(extensions: ["pub"]))
+    var sshKeyFile: String?
     @Flag(help: "Print JSON (with --provision or a security key).") var json = false
     @OptionGroup var wanted: TokenOptions
     @OptionGroup var picture: PictureOption

@@ -6,7 +6,7 @@ package struct TokenRemoveCommand: OwnerCommand {
         commandName: "remove", abstract: "Take a token or security key away from a user.",
         discussion: "EXAMPLE\n  twostep token remove alice tablet")
 
-    @Argument(help: "The user.") var user: String
+    @Argument(help: "The user.", completion: .user) var user: String
     @Argument(help: "The token's label or id; a security key's label or text.") var token: String
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup package var site: SiteOptions
@@ -58,7 +58,7 @@ package struct TokenRenameCommand: OwnerCommand {
         commandName: "rename", abstract: "Call a token or security key something else.",
         discussion: "EXAMPLE\n  twostep token rename alice app phone")
 
-    @Argument(help: "The user.") var user: String
+    @Argument(help: "The user.", completion: .user) var user: String
     @Argument(help: "The token's label or id; a security key's label or text.") var token: String
     @Argument(help: "What it is to be called.") var label: String
     @Flag(help: "Print JSON.") var json = false

@@ -6,8 +6,12 @@ internal import TwostepCore
 /// What a new token is to be, on `enroll` and `token add`.
 struct TokenOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Use this key instead of a new one.", valueName: "base32")) var secret: String?
-    @Option(help: ArgumentHelp("SHA1, SHA256 or SHA512.", valueName: "hash")) var algorithm: String?
-    @Option(help: ArgumentHelp("Digits of a code, 6 to 8.", valueName: "n")) var digits: Int?
+    @Option(
+        help: ArgumentHelp("SHA1, SHA256 or SHA512.", valueName: "hash"),
+        completion: .list(["SHA1", "SHA256", "SHA512"]))
+    var algorithm: String?
+    @Option(help: ArgumentHelp("Digits of a code, 6 to 8.", valueName: "n"), completion: .list(["6", "7", "8"]))
+    var digits: Int?
     @Option(help: ArgumentHelp("Seconds a code lasts, 15 to 120.", valueName: "n")) var period: Int?
     @Flag(help: "Count codes (HOTP) instead of timing them (TOTP).") var hotp = false
     @Option(help: ArgumentHelp("What the user calls the token.", valueName: "text")) var label: String?

@@ -13,7 +13,7 @@ package struct TokenResyncCommand: OwnerCommand {
               twostep token resync alice phone
             """)
 
-    @Argument(help: "The user.") var user: String
+    @Argument(help: "The user.", completion: .user) var user: String
     @Argument(help: "The token's label or id.") var token: String
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup package var site: SiteOptions

@@ -6,7 +6,7 @@ package struct UnlockCommand: DeskCommand {
         commandName: "unlock", abstract: "Let a user's codes count again after too many wrong ones.",
         discussion: "EXAMPLE\n  twostep unlock alice")
 
-    @Argument(help: "The user.") var user: String
+    @Argument(help: "The user.", completion: .user) var user: String
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup package var site: SiteOptions
 

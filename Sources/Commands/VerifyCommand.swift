@@ -11,7 +11,7 @@ package struct VerifyCommand: DeskCommand {
               twostep verify alice
             """)
 
-    @Argument(help: "The user.") var user: String
+    @Argument(help: "The user.", completion: .user) var user: String
     @OptionGroup package var site: SiteOptions
 
     package init() {}

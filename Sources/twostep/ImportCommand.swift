@@ -22,7 +22,8 @@ struct ImportOptions: ParsableArguments {
     @Flag(help: "Say what would happen, and change nothing.") var dryRun = false
     @Flag(help: "Put the imported tokens in place of those that an enrolled user has.") var replace = false
     @Option(
-        help: ArgumentHelp("Give new backup codes, written to this new file; - prints them.", valueName: "file"))
+        help: ArgumentHelp("Give new backup codes, in this new file; - prints them.", valueName: "file"),
+        completion: .file())
     var backupCodes: String?
     @Flag(help: "Print JSON.") var json = false
 

@@ -16,8 +16,8 @@ struct ImportGoogleAuthenticatorCommand: DeskCommand {
               twostep import google-authenticator .google_authenticator --user alice
             """)
 
-    @Argument(help: "The file.") var file: String?
-    @Option(help: ArgumentHelp("Whose it is.", valueName: "user")) var user: String?
+    @Argument(help: "The file.", completion: .file()) var file: String?
+    @Option(help: ArgumentHelp("Whose it is.", valueName: "user"), completion: .user) var user: String?
     @Flag(help: "Take over the file of every account that has one.") var all = false
     @Option(
         help: ArgumentHelp(

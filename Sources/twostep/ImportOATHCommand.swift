@@ -14,7 +14,7 @@ struct ImportOATHCommand: DeskCommand {
               twostep import oath /etc/users.oath --backup-codes codes.txt
             """)
 
-    @Argument(help: "The file, users.oath.") var file: String
+    @Argument(help: "The file, users.oath.", completion: .file()) var file: String
     @OptionGroup var options: ImportOptions
     @OptionGroup var site: SiteOptions
 

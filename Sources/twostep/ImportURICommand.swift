@@ -8,7 +8,7 @@ internal import TwostepCore
 
 struct ImportURICommand: DeskCommand {
     static let configuration = CommandConfiguration(
-        commandName: "uri", abstract: "Take over otpauth:// addresses, or Google Authenticator's export.",
+        commandName: "uri", abstract: "Take over otpauth:// addresses, or an app's export.",
         discussion: """
             One address a line, from a file or from standard input. Without --user each
             entry is the user's whose name its account is.
@@ -18,8 +18,8 @@ struct ImportURICommand: DeskCommand {
               zbarimg -q --raw export.png | twostep import uri --user alice
             """)
 
-    @Argument(help: "The file; - or nothing for standard input.") var file: String?
-    @Option(help: ArgumentHelp("Whose entries they are.", valueName: "user")) var user: String?
+    @Argument(help: "The file; - or nothing for standard input.", completion: .file()) var file: String?
+    @Option(help: ArgumentHelp("Whose entries they are.", valueName: "user"), completion: .user) var user: String?
     @Option(help: ArgumentHelp("Only this entry: ISSUER:ACCOUNT, or ACCOUNT.", valueName: "name")) var entry: String?
     @OptionGroup var options: ImportOptions
     @OptionGroup var site: SiteOptions

@@ -6,9 +6,13 @@ internal import Vault
 struct InitCommand: DeskCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Make the key, the store and the configuration, once.",
-        discussion:
-            "Safe to repeat: what is there stays as it is. Makes no key where there is a store, and no store where there is a key: what went missing must be put back."
-    )
+        discussion: """
+            Safe to repeat: what is there stays as it is. Makes no key where there is a
+            store, and no store where there is a key: what went missing must be put back.
+
+            EXAMPLE
+              twostep init
+            """)
 
     @Flag(help: "Make an empty store though there is a key: everybody must enrol again.") var newStore = false
     @Flag(help: "Print JSON.") var json = false

@@ -8,19 +8,8 @@ struct Twostep: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "twostep",
         abstract: "Set up and look after the second step of logins.",
-        discussion: """
-            EXAMPLES
-              twostep init                      once, after installing
-              twostep enroll alice              with alice and her phone beside you
-              twostep enroll alice --provision --json
-                                                no questions, for automation
-              twostep status alice
-              twostep unlock alice
-              twostep doctor                    what is wrong, and what cures it
-              twostep enroll                    without root: for oneself
-
-            More: man twostep, man pam_twostep
-            """,
+        // One line, so that all commands fit below it.
+        discussion: "EXAMPLE: twostep enroll alice; more: man twostep, twostep enroll --help",
         version: "twostep \(TwostepCore.version)",
         subcommands: [
             InitCommand.self, EnrollCommand.self, InviteCommand.self, StatusCommand.self, ListCommand.self,
@@ -53,7 +42,13 @@ struct Twostep: ParsableCommand {
             console.settle(failure.leavesDoubt || failure.status == .inputOutput ? .inDoubt : .nothingChanged)
             return failure.status.rawValue
         } catch {
-            exit(withError: error)
+            guard exitCode(for: error).isSuccess else { exit(withError: error) }
+            do throws(SystemError) {
+                try console.write(Array(shortened(fullMessage(for: error) + "\n").utf8))
+                return 0
+            } catch {
+                return ExitStatus.inputOutput.rawValue
+            }
         }
     }
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-from pathlib import Path
 
 import faults
 import pytest
@@ -102,30 +101,3 @@ def test_version():
     done = tool.run("--version")
     assert done.returncode == 0
     assert re.fullmatch(r"twostep \d+\.\d+\.\d+\n", done.stdout)
-
-
-def test_help():
-    assert "enroll" in tool.run("--help").stdout
-    for command in ("init", "enroll", "status", "list", "verify", "unlock", "backup-codes", "token add",
-                    "token remove", "token rename", "token resync", "disable", "log", "invite"):
-        done = tool.run(*command.split(), "--help")
-        assert done.returncode == 0 and "--config" in done.stdout
-
-
-MANUAL = Path(__file__).parents[2] / "man"
-
-
-@pytest.mark.parametrize("command", [
-    "init", "enroll", "status", "list", "verify", "unlock", "backup-codes", "token add", "token remove",
-    "token rename", "token resync", "disable", "log", "invite"])
-def test_the_manual_has_every_command_and_option(command):
-    """What is in --help is in the synopsis of that command and in its description; and the other way round."""
-    lines = (MANUAL / f"twostep-{command.split()[0]}.1").read_text().splitlines()
-    shown = set(re.findall(r"--([a-z-]+)", tool.run(*command.split(), "--help").stdout.split("OPTIONS:")[1]))
-    shown -= {"help", "version"}
-    synopsis = "\n".join(lines[:lines.index(".Sh DESCRIPTION")]).split("\n.Nm twostep\n")
-    mine = [part for part in synopsis if part.startswith(f".Cm {command}\n")]
-    assert mine and set(re.findall(r"Fl -([a-z-]+)", "\n".join(mine))) == shown
-    described = "\n".join(lines[lines.index(".Sh DESCRIPTION"):lines.index(".Sh EXIT STATUS")])
-    for option in shown:
-        assert re.search(rf"^\.It .*Fl .*-{option}( |$)", described, re.M), option

@@ -6,7 +6,7 @@ internal import TwostepCore
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Look for what is wrong with this installation, and say what cures it.",
+        commandName: "doctor", abstract: "Say what is wrong with this installation, and what cures it.",
         discussion: """
             Looks at module, service, configuration, key, store, records, disk, clock, the files of /etc/pam.d, and
             sshd_config, and changes nothing. Exit status 0: nothing to mend; 1: warnings; 78: errors.
