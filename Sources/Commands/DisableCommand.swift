@@ -40,9 +40,9 @@ package struct DisableCommand: OwnerCommand {
             (record) throws(Failure) in (record.created, record.changed, record.state == .pending)
         }
         // Who must have one does not get rid of it alone.
-        if desk.owner != nil, desk.configuration.requiredForAll {
+        if desk.owner != nil, try desk.mustHaveSecondStep(account) {
             throw Failure(
-                "everybody must have a second step here; nothing was changed", hint: "ask your administrator",
+                "you must have a second step here; nothing was changed", hint: "ask your administrator",
                 .noPermission)
         }
         try desk.confirmOwner(account, json: json)
@@ -66,8 +66,8 @@ package struct DisableCommand: OwnerCommand {
             isPending
                 ? "\(printable(name))'s invitation is void."
                 : "\(printable(name)) has no second step any more.", isDone: true)
-        guard desk.configuration.requiredForAll else { return }
+        guard (try? desk.mustHaveSecondStep(account)) ?? true else { return }
         try desk.say(
-            "Everybody must have one here: until \(printable(name)) is enrolled again, they are refused.", isDone: true)
+            "\(printable(name)) must have one here: until they are enrolled again, they are refused.", isDone: true)
     }
 }

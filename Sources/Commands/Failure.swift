@@ -130,6 +130,10 @@ extension Failure {
             self.init(
                 "the system's accounts cannot be read: \(what)", hint: "check nsswitch.conf and try again", .unavailable
             )
+        case .groupUnknown:
+            self.init(
+                "no such group: \(printable(text(error.cause))), which 'required' names",
+                hint: "check the name with: getent group", .configuration)
         case .clockUnavailable:
             self.init("the clock cannot be read", hint: "look at what confines this process", .software)
         case .serviceMissing, .serviceFailed:

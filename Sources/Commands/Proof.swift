@@ -3,6 +3,7 @@ internal import Crypto
 internal import Linux
 package import TwostepCore
 internal import Vault
+internal import Wire
 
 /// `--override --reason TEXT`: root's way to do without a code what otherwise takes one.
 struct OverrideOptions: ParsableArguments {
@@ -37,9 +38,12 @@ struct OverrideOptions: ParsableArguments {
 package func judgeAsLogin<C: Conversation & ~Copyable>(
     _ account: Account, _ desk: Desk, _ configuration: Configuration, _ conversation: inout C
 ) -> Outcome {
+    // Policy lets nobody off here: what is wanted is a code.
+    var options = ModuleOptions()
+    options.required = true
     let request = LoginRequest(
-        subject: LoginSubject(account: account, name: account.name), options: ModuleOptions(),
-        configuration: configuration, source: desk.owner?.source)
+        subject: LoginSubject(account: account, name: account.name), service: [], options: options,
+        configuration: configuration, source: desk.owner?.source, membership: membership)
     var store = Store(configuration)
     return login(request, conversation: &conversation, store: &store, now: wallClock) { report in
         for var line in report.eventLines(request, from: LoginOrigin(remoteHost: [], terminal: [])) {

@@ -30,14 +30,28 @@ package struct StatusCommand: OwnerCommand {
         if json { try desk.sayJSON(status) } else { try show(status, desk) }
     }
 
+    private struct SiteStatus: Encodable {
+        let enrolled: Int
+        let required: [String]
+        let exempt: [String]
+        let enrollBy: String?
+
+        init(enrolled: Int, _ policy: PolicyText) {
+            self.enrolled = enrolled
+            required = policy.required
+            exempt = policy.exempt
+            enrollBy = policy.enrollBy
+        }
+    }
+
     private func showSite(_ desk: Desk) throws {
         let configuration = desk.configuration
         let count = try desk.withStore { (store) throws(StoreError) in try store.enrolledUIDs().count }
-        if json { return try desk.sayJSON(["enrolled": count]) }
+        if json { return try desk.sayJSON(SiteStatus(enrolled: count, PolicyText(configuration))) }
         try desk.say("configuration: \(text(desk.configurationPath))")
         try desk.say("key: \(text(configuration.key))")
         try desk.say("store: \(text(configuration.store))")
-        try desk.say("required: \(configuration.requiredForAll ? "all" : "none")")
+        for line in PolicyText(configuration).lines { try desk.say(line) }
         try desk.say("enrolled: \(count)")
     }
 

@@ -25,7 +25,11 @@
                 let home = unsafe entry.pointee.pw_dir.map { unsafe bytes(ofCString: $0, atMost: 4096) } ?? []
                 // SAFETY: as above.
                 unsafe found.append(
-                    (PasswordEntry(uid: entry.pointee.pw_uid, name: bytes(ofCString: name, atMost: 257)), home))
+                    (
+                        PasswordEntry(
+                            uid: entry.pointee.pw_uid, gid: entry.pointee.pw_gid,
+                            name: bytes(ofCString: name, atMost: 257)), home
+                    ))
             }
         }
     }

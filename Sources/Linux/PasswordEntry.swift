@@ -4,11 +4,14 @@ internal import CLinux
 public struct PasswordEntry: Equatable, Sendable {
     /// The numeric user id.
     public let uid: UInt32
+    /// The account's own group.
+    public let gid: UInt32
     /// The canonical user name, as the name service spells it.
     public let name: [UInt8]
 
-    package init(uid: UInt32, name: [UInt8]) {
+    package init(uid: UInt32, gid: UInt32, name: [UInt8]) {
         self.uid = uid
+        self.gid = gid
         self.name = name
     }
 
@@ -40,32 +43,47 @@ public struct PasswordEntry: Equatable, Sendable {
         UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>
     ) -> Int32
 
-    /// Calls a reentrant look-up with a buffer that grows to at most 1 MiB.
+    /// Calls a reentrant look-up.
     private static func find(_ lookup: Lookup) throws(SystemError) -> PasswordEntry? {
-        var size = 4096
-        while size <= 1 << 20 {
-            // SAFETY: the buffer has `size` bytes and is freed on every way out of this turn of the loop.
-            let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: size)
-            defer { unsafe buffer.deallocate() }
+        var result: PasswordEntry?
+        // SAFETY: the buffer has `size` bytes and lives for the call.
+        unsafe try askNameService { (buffer, size) in
             var entry = unsafe passwd()
             var found: UnsafeMutablePointer<passwd>?
             // SAFETY: entry, buffer and found outlive the call, and size is the buffer's.
             let status = unsafe lookup(&entry, buffer, size, &found)
-            if status == ERANGE {
-                size *= 4
-                continue
+            if unsafe found != nil, let name = unsafe entry.pw_name {
+                // SAFETY: pw_name is a C string inside the buffer, which is still alive.
+                result = unsafe PasswordEntry(
+                    uid: entry.pw_uid, gid: entry.pw_gid, name: bytes(ofCString: name, atMost: 257))
             }
-            if status == EINTR { continue }
-            guard unsafe found != nil, let name = unsafe entry.pw_name else {
-                // glibc reports "no such name" in several ways; see getpwnam_r(3).
-                if status == 0 || status == ENOENT || status == ESRCH { return nil }
-                throw SystemError(code: status)
-            }
-            // SAFETY: pw_name is a C string inside the buffer, which is still alive.
-            return unsafe PasswordEntry(uid: entry.pw_uid, name: bytes(ofCString: name, atMost: 257))
+            return status
         }
-        throw SystemError(code: ERANGE)
+        return result
     }
+}
+
+/// Calls a reentrant look-up of the name service with a buffer that grows to at most 4 MiB: a group of a directory may
+/// list everybody.
+///
+/// - Parameter lookUp: gets the buffer and its size, keeps what it found and returns what the call did.
+/// - Throws: the error of the look-up where the name service could not answer; that there is no such name is none.
+@unsafe func askNameService(_ lookUp: (UnsafeMutablePointer<CChar>, Int) -> Int32) throws(SystemError) {
+    var size = 4096
+    while size <= 1 << 22 {
+        // SAFETY: the buffer has `size` bytes and is freed on every way out of this turn of the loop.
+        let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: size)
+        defer { unsafe buffer.deallocate() }
+        let status = unsafe lookUp(buffer, size)
+        switch status {
+        case ERANGE: size *= 4
+        case EINTR: continue
+        // glibc reports "no such name" in several ways; see getpwnam_r(3).
+        case 0, ENOENT, ESRCH: return
+        default: throw SystemError(code: status)
+        }
+    }
+    throw SystemError(code: ERANGE)
 }
 
 /// The real user id of the process.

@@ -12,7 +12,7 @@ package enum Catalogue {
     package static let entries: [CatalogueEntry] = [
         CatalogueEntry(kind: .accepted, fields: ["method", "user", "rhost", "tty", "token", "left", "by", "caller"]),
         CatalogueEntry(kind: .refused, fields: ["reason", "user", "rhost", "tty", "by", "caller"]),
-        CatalogueEntry(kind: .ignored, fields: ["reason", "user", "rhost", "tty", "by", "caller"]),
+        CatalogueEntry(kind: .ignored, fields: ["reason", "user", "rhost", "tty", "rule", "by", "caller"]),
         CatalogueEntry(
             kind: .error, fields: ["reason", "cause", "argument", "stack", "user", "rhost", "tty", "by", "caller"]),
         CatalogueEntry(kind: .slotDamaged, fields: ["user", "by", "caller"]),

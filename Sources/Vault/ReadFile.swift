@@ -45,7 +45,7 @@ package func readConfiguration(
         throw Subject.config.error(error)
     }
     let text = try file.readAll(limit: Configuration.sizeLimit, .config)
-    do throws(ConfigurationError) { return try Configuration.parse(text) } catch {
+    do throws(ConfigurationError) { return try Configuration.parse(text, address: networkAddress) } catch {
         throw StoreError(
             .configInvalid, cause: path + [0x3A] + [UInt8](decimal: Int64(error.line)) + [0x3A, 0x20] + error.text)
     }

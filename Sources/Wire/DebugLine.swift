@@ -7,6 +7,8 @@ package func debugLine(_ request: LoginRequest) -> EventLine {
     line.add("config", request.options.config)
     line.add("store", request.configuration.store)
     line.add("nullok", request.options.nullok ? "yes" : "no")
-    line.add("required", request.configuration.requiredForAll || request.options.required ? "all" : "none")
+    let required = request.configuration.required
+    let isForAll = request.options.required || request.configuration.isRequiredOfAll
+    line.add("required", isForAll ? "all" : required.isEmpty ? "none" : "some")
     return line
 }

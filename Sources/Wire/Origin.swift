@@ -15,6 +15,13 @@ package func loginSource(uid: UInt32, remoteHost: [UInt8], terminal: [UInt8]) ->
     return isLocal(terminal) ? Source(.console, 0) : nil
 }
 
+/// The numeric remote address, as far as policy believes it: of a caller that root has started alone, and never the name
+/// of a host. IPv6 with a zone (`fe80::1%eth0`) is none.
+package func remoteAddress(uid: UInt32, _ remoteHost: [UInt8]) -> UInt128? {
+    guard uid == 0, let address = networkAddress(remoteHost) else { return nil }
+    return Rule.number(ofAddress: address)
+}
+
 /// Whether `PAM_TTY` names a virtual or serial terminal (`tty1`, `ttyS0`, `hvc0`) or an X display (`:0`). Services that
 /// forget the remote host put other things there, such as their own name.
 private func isLocal(_ terminal: [UInt8]) -> Bool {

@@ -16,31 +16,39 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
     // libpam asks for the name through the conversation where the application has not said it.
     guard let name = pam.userName() else { return noUserName(pam) }
     var conversation = PAMConversation(handle: pam, user: name)
-    var trouble: StoreError?
+    let request = makeRequest(name, options, silent: silent, pam)
+    // Before the service, the key and the store, so that a program that may read none of them can be exempt.
+    if let report = request.exemption {
+        log(report, of: request, pam)
+        return code(for: .passed)
+    }
     var hasBrokenOff = false
     switch askService(pam, &conversation, arguments: arguments, silent: silent) {
     case .notAsked: break
     case .judged(let verdict): return code(for: verdict)
-    case .unavailable(let error): trouble = error
+    case .unavailable(let error): request.fail(error)
     case .failed(let error):
-        trouble = error
+        request.fail(error)
         hasBrokenOff = true
     }
-    let request = makeRequest(name, options, silent: silent, trouble, pam)
-    let origin = LoginOrigin(remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal))
     let outcome: Outcome
-    if hasBrokenOff, let trouble {
+    if hasBrokenOff, let trouble = request.trouble {
         outcome = .unavailable(trouble)
-        pam.log(outcome.eventLine(request, from: origin))
+        log(LoginReport(outcome: outcome), of: request, pam)
         tell(outcome, request, &conversation, 0)
     } else {
         var store = Store(request.configuration)
-        outcome = login(request, conversation: &conversation, store: &store, now: wallClock) { report in
-            for line in report.eventLines(request, from: origin) { pam.log(line) }
-            if options.debug { pam.log(debugLine(request)) }
+        outcome = login(request, conversation: &conversation, store: &store, now: wallClock) {
+            log($0, of: request, pam)
         }
     }
     return code(for: FinalVerdict(outcome, explained: request.configuration.explain))
+}
+
+private func log(_ report: LoginReport, of request: LoginRequest, _ pam: PAMHandle) {
+    let origin = LoginOrigin(remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal))
+    for line in report.eventLines(request, from: origin) { pam.log(line) }
+    if request.options.debug { pam.log(debugLine(request)) }
 }
 
 private func noUserName(_ pam: PAMHandle) -> Int32 {
@@ -53,15 +61,15 @@ private func noUserName(_ pam: PAMHandle) -> Int32 {
 
 /// Gathers what the login is decided on: the account as the name service knows it, and the configuration.
 private func makeRequest(
-    _ name: [UInt8], _ options: ModuleOptions, silent: Bool, _ earlier: StoreError?, _ pam: PAMHandle
+    _ name: [UInt8], _ options: ModuleOptions, silent: Bool, _ pam: PAMHandle
 ) -> LoginRequest {
-    var trouble = earlier
+    var trouble: StoreError?
     var configuration = Configuration()
     do throws(StoreError) {
         let isDefault = options.config.equals(Configuration.defaultPath)
         configuration = try readConfiguration(at: options.config, isDefault: isDefault)
     } catch {
-        if trouble == nil { trouble = error }
+        trouble = error
     }
     var account: Account?
     do throws(SystemError) {
@@ -69,10 +77,14 @@ private func makeRequest(
     } catch {
         if trouble == nil { trouble = StoreError(.accountsUnavailable, cause: error.name) }
     }
+    let uid = startingUserID()
+    let remoteHost = pam.item(.remoteHost)
     return LoginRequest(
-        subject: LoginSubject(account: account, name: name), options: options, configuration: configuration,
-        source: loginSource(uid: startingUserID(), remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal)),
-        securityKey: securityKey(pam, configuration), trouble: trouble, silent: silent)
+        subject: LoginSubject(account: account, name: name), service: pam.item(.service), options: options,
+        configuration: configuration,
+        source: loginSource(uid: uid, remoteHost: remoteHost, terminal: pam.item(.terminal)),
+        address: effectiveUserID() == 0 ? remoteAddress(uid: uid, remoteHost) : nil,
+        securityKey: securityKey(pam, configuration), trouble: trouble, silent: silent, membership: membership)
 }
 
 /// The contract's table (docs/pam.md).

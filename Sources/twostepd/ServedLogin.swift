@@ -35,9 +35,11 @@ struct ServedLogin {
         isAllowed = isRoot || account?.uid == peer && !namesAnother
         log = ServiceLog(hello, of: peer)
         request = LoginRequest(
-            subject: LoginSubject(account: account, name: hello.user), options: options, configuration: configuration,
+            subject: LoginSubject(account: account, name: hello.user), service: hello.service, options: options,
+            configuration: configuration,
             source: loginSource(uid: log.caller, remoteHost: hello.remoteHost, terminal: hello.terminal),
-            trouble: trouble, silent: hello.silent)
+            address: remoteAddress(uid: log.caller, hello.remoteHost), trouble: trouble, silent: hello.silent,
+            membership: membership)
     }
 
     /// The folder that is written in.
@@ -49,11 +51,17 @@ struct ServedLogin {
             log.notPermitted(request.account)
             return .refused
         }
-        var store = Store(request.configuration)
-        let outcome = login(request, conversation: &conversation, store: &store, now: wallClock) { report in
-            for line in report.eventLines(request, from: log.origin) { log.write(line) }
-            if request.options.debug { log.write(debugLine(request)) }
+        if let report = request.exemption {
+            write(report)
+            return .passed
         }
+        var store = Store(request.configuration)
+        let outcome = login(request, conversation: &conversation, store: &store, now: wallClock) { write($0) }
         return FinalVerdict(outcome, explained: request.configuration.explain)
+    }
+
+    private func write(_ report: LoginReport) {
+        for line in report.eventLines(request, from: log.origin) { log.write(line) }
+        if request.options.debug { log.write(debugLine(request)) }
     }
 }

@@ -21,7 +21,7 @@ final class OwnersSite {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         configuration.store = Array("\(folder)/store".utf8)
         configuration.key = Array("\(folder)/key".utf8)
-        configuration.requiredForAll = false
+        configuration.required = []
         configuration.bcryptCost = 10
         configuration.backupCodes = 2
         _ = try Initialising.run(

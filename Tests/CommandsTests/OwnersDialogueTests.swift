@@ -95,7 +95,7 @@ struct OwnersDialogueTests {
         let site = try OwnersSite()
         let console = ScriptedConsole(toEnrol)
         #expect(site.run(["enroll", "--"], at: console) == 0)
-        site.configuration.requiredForAll = true
+        site.configuration.required = [.everybody]
         #expect(site.run(["disable", "--"], at: console) == 77 && console.isDone)
     }
 

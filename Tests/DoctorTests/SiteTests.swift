@@ -63,11 +63,11 @@ struct SiteTests {
     static let configurationCases: [Case] = [
         Case(testDescription: "strict", found: configuration({ _ in }, service: sshd), checks: []),
         Case(
-            testDescription: "both halves", found: configuration({ $0.requiredForAll = false }, service: nullok),
+            testDescription: "both halves", found: configuration({ $0.required = [] }, service: nullok),
             checks: []),
         Case(
             testDescription: "required = none alone",
-            found: configuration({ $0.requiredForAll = false }, service: sshd),
+            found: configuration({ $0.required = [] }, service: sshd),
             checks: [.requiredNone]),
         Case(testDescription: "nullok alone", found: configuration({ _ in }, service: nullok), checks: [.nullokUnused]),
         Case(

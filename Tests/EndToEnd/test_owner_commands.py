@@ -275,7 +275,7 @@ class TestDisable:
     def test_where_everybody_must_have_one(self, world, alice):
         world.configure(required="all")
         tool.fails_with(owner.run("alice", "disable"), tool.EX_NOPERM,
-                        "everybody must have a second step here; nothing was changed", "ask your administrator")
+                        "you must have a second step here; nothing was changed", "ask your administrator")
 
     def test_enrolled_anew_by_root_meanwhile(self, world, alice, service):
         """A code for the old record does not remove the new one."""

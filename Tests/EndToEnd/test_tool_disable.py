@@ -29,7 +29,7 @@ def test_with_a_code(world, alice):
     done = world.run("disable", "alice", input=alice.token.code() + "\n")
     tool.says(done, "Type a current code of alice's, or a backup code. It is used up.",
               "alice has no second step any more.",
-              "Everybody must have one here: until alice is enrolled again, they are refused.")
+              "alice must have one here: until they are enrolled again, they are refused.")
     assert _events(mark) == ["accepted method=totp user=alice token=app", "disabled user=alice by=0"]
     _is_gone(world)
 
@@ -43,7 +43,7 @@ def test_with_a_backup_code_and_json(world, alice):
 def test_override(world, alice):
     mark = authlog.mark()
     tool.says(world.run("disable", "alice", *OVERRIDE), "alice has no second step any more.",
-              "Everybody must have one here: until alice is enrolled again, they are refused.")
+              "alice must have one here: until they are enrolled again, they are refused.")
     assert _events(mark) == ['disabled user=alice by=0 override=yes reason="lost phone, ticket 123"']
     _is_gone(world)
 

@@ -11,18 +11,20 @@ package enum ConfigurationJudge {
     ) -> [Finding] {
         let lines = site.lines.filter { String(decoding: $0.options.config, as: UTF8.self) == place.file }
         var findings: [Finding] = []
-        if !configuration.requiredForAll, !lines.isEmpty, !lines.contains(where: \.options.nullok) {
+        // Whether policy lets anybody pass who has none, now or until the day.
+        let mayPass = !configuration.isRequiredOfAll || configuration.enrollBy != nil
+        if mayPass, !lines.isEmpty, !lines.contains(where: \.options.nullok) {
             findings.append(
                 Finding(
-                    .requiredNone, "required = none lets nobody pass, since no service file says nullok", at: place,
-                    cure: "write nullok behind pam_twostep.so where it is meant, or take required = none out"))
+                    .requiredNone, "nobody passes without a second step, since no service file says nullok", at: place,
+                    cure: "write nullok behind pam_twostep.so where it is meant, or take required and enroll_by out"))
         }
-        if configuration.requiredForAll {
+        if !mayPass {
             for line in lines where line.options.nullok {
                 findings.append(
                     Finding(
-                        .nullokUnused, "nullok lets nobody pass, since \(place.file) does not say required = none",
-                        at: line.place, cure: "take nullok out, or for a transition set required = none"))
+                        .nullokUnused, "nullok lets nobody pass, since \(place.file) requires a second step of all",
+                        at: line.place, cure: "take nullok out, or for a transition set enroll_by or required"))
             }
         }
         for service in configuration.securityKeyServices.map({ String(decoding: $0, as: UTF8.self) })

@@ -76,9 +76,9 @@ extension Outcome {
         case .refused(let refusal):
             line = EventLine(.refused, severity: .notice)
             line.add("reason", refusal.reason)
-        case .passed:
+        case .passed(let pass):
             line = EventLine(.ignored, severity: .info)
-            line.add("reason", "not-enrolled")
+            line.add("reason", pass.reason)
         case .unavailable(let error):
             line = EventLine(.error, severity: .error)
             line.add("reason", error.reason.text)
@@ -96,6 +96,7 @@ extension Outcome {
                 line.add("left", [UInt8](decimal: Int64(acceptance.backupCodesLeft)))
             }
         }
+        if case .passed(.exempt(let rule)) = self { line.add("rule", rule.text) }
         return line
     }
 }
@@ -135,6 +136,17 @@ extension Acceptance {
         case .hotp: isPair ? "hotp-pair" : "hotp"
         case .backupCode: "backup-code"
         case .securityKey: "security-key"
+        }
+    }
+}
+
+extension Pass {
+    /// The reason's name in the log, documented in docs/events.md.
+    package var reason: StaticString {
+        switch self {
+        case .notEnrolled: "not-enrolled"
+        case .notYetDue: "enroll-by"
+        case .exempt: "exempt"
         }
     }
 }

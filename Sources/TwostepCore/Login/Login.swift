@@ -13,6 +13,7 @@ package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
     var judge = Judge(request: request)
     if let report = judge.beforeAsking(&store, now) {
         log(report)
+        tell(report.outcome, request, &conversation, now())
         return report.outcome
     }
     var asking = Asking(request)
@@ -28,7 +29,7 @@ package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
         guard last.mayBeTriedAgain(request) else { return last }
     }
     // Whoever gave an answer and then no other one has been refused already.
-    if case .noAnswer = last { log(LoginReport(outcome: .noAnswer, slotDamaged: false)) }
+    if case .noAnswer = last { log(LoginReport(outcome: .noAnswer)) }
     return last
 }
 
@@ -65,9 +66,9 @@ private struct Judge {
         guard trouble == nil, let account = request.account else { return nil }
         do throws(StoreError) {
             // Only where somebody without a record may pass does anything depend on the store before the answer.
-            if request.unenrolledPass {
+            if request.mightPassUnenrolled(now()) {
                 wasEnrolled = try store.standing(of: account) != .unenrolled
-                if !wasEnrolled { return report(.passed) }
+                if !wasEnrolled, let pass = try request.passOfUnenrolled(now()) { return report(.passed(pass)) }
             }
             guard let key = request.securityKey, try store.hasSecurityKey(key, account) else { return nil }
             let updated = try update(&store, Attempt(securityKey: key, source: request.source), now)

@@ -12,12 +12,15 @@ package func tell<C: Conversation & ~Copyable>(
     for line in remarks.lines { conversation.tell(line, isError: remarks.areErrors) }
 }
 
-/// What the person is told after the verdict: how many backup codes are left, and, where the site wants its people to
-/// know (`explain = yes`), why they were refused.
+/// What the person is told after the verdict: how many backup codes are left; until when they need no second step; and,
+/// where the site wants its people to know (`explain = yes`), why they were refused.
 package func remarks(on outcome: Outcome, _ request: LoginRequest, now: Int64) -> Remarks {
     if !request.silent {
         if case .accepted(let acceptance) = outcome, acceptance.method == .backupCode {
             return Remarks(lines: spentBackupCode(left: acceptance.backupCodesLeft), areErrors: false)
+        }
+        if case .passed(.notYetDue) = outcome, let day = request.configuration.enrollBy {
+            return Remarks(lines: reminder(day), areErrors: false)
         }
         if request.configuration.explain {
             return Remarks(lines: explanation(of: outcome, now: now), areErrors: true)
@@ -31,6 +34,14 @@ private func spentBackupCode(left: Int) -> [[UInt8]] {
     let accepted =
         [UInt8](text: "twostep: backup code accepted, ") + [UInt8](decimal: Int64(left)) + [UInt8](text: " left")
     return left > 2 ? [accepted] : [accepted, [UInt8](text: "twostep: ask your administrator for new backup codes")]
+}
+
+/// What somebody reads at each login until the day on which they must have a second step.
+private func reminder(_ day: Day) -> [[UInt8]] {
+    [
+        [UInt8](text: "twostep: set up your second step by ") + day.text + [UInt8](text: "; later you are refused"),
+        [UInt8](text: "twostep: run twostep enroll, or ask your administrator"),
+    ]
 }
 
 @inline(never)

@@ -14,6 +14,7 @@ package struct StoreError: Error, Equatable, Sendable {
         case recordFull
         case recordExists
         case accountsUnavailable
+        case groupUnknown
         case cryptoUnavailable
         case clockUnavailable
         case serviceMissing, serviceFailed
@@ -51,6 +52,7 @@ package struct StoreError: Error, Equatable, Sendable {
             case .recordFull: "record-full"
             case .recordExists: "record-exists"
             case .accountsUnavailable: "accounts-unavailable"
+            case .groupUnknown: "group-unknown"
             case .cryptoUnavailable: "crypto-unavailable"
             case .clockUnavailable: "clock-unavailable"
             case .serviceMissing: "service-missing"

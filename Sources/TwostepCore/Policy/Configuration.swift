@@ -21,8 +21,12 @@ package struct Configuration: Equatable, Sendable {
     package var digits = 6
     /// Seconds, 15 to 120.
     package var period = 30
-    /// Whether everybody must have a second step (`all`) or only who is enrolled (`none`).
-    package var requiredForAll = true
+    /// Who must have a second step; empty for nobody.
+    package var required: [Rule] = [.everybody]
+    /// Who is not asked for one, whether or not they have it; decided before `required`.
+    package var exempt: [Rule] = []
+    /// Until when who must have one, and has none, may still do without; nil where that is over.
+    package var enrollBy: Day?
     package var rules = VerificationRules()
     /// How often somebody is asked in one conversation, 1 to 5.
     package var tries = 1
@@ -51,8 +55,13 @@ package struct ConfigurationError: Error, Equatable, Sendable {
     package let name: [UInt8]
     /// What a good value is; nil where the value is not what is wrong.
     package let expected: Setting?
+    /// The word of a list that is no rule; empty where that is not what is wrong.
+    package let word: [UInt8]
 
-    package init(line: Int, problem: Problem, name: [UInt8] = [], expected: Setting? = nil) {
+    package init(
+        line: Int, problem: Problem, name: [UInt8] = [], expected: Setting? = nil, word: [UInt8] = []
+    ) {
+        self.word = word
         self.line = line
         self.problem = problem
         self.name = name
@@ -67,7 +76,9 @@ package struct ConfigurationError: Error, Equatable, Sendable {
         case .unknownName: return [UInt8](text: "unknown name ") + quoted
         case .notAvailable: return quoted + [UInt8](text: " is not available in this version")
         case .badValue:
-            return [UInt8](text: "bad value for ") + quoted + [UInt8](text: " (nothing may follow it): ")
+            let place =
+                word.isEmpty ? [UInt8](text: " (nothing may follow it)") : [UInt8](text: ", at '") + word + [0x27]
+            return [UInt8](text: "bad value for ") + quoted + place + [UInt8](text: ": ")
                 + [UInt8](text: expected?.summary ?? "")
         case .repeated: return quoted + [UInt8](text: " is set twice")
         case .controlCharacter: return [UInt8](text: "control character in the line")

@@ -3,8 +3,11 @@ package import Crypto
 extension Configuration {
     /// Reads `name = value` lines and `#` comments; blank lines are skipped. A name may be set once.
     ///
+    /// - Parameter address: reads numeric network addresses.
     /// - Throws: the first line that is not understood; no line is ever passed over.
-    package static func parse(_ text: [UInt8]) throws(ConfigurationError) -> Configuration {
+    package static func parse(
+        _ text: [UInt8], address: Rule.AddressReader
+    ) throws(ConfigurationError) -> Configuration {
         var configuration = Configuration()
         // A bit for each.
         var seen: UInt64 = 0
@@ -28,8 +31,9 @@ extension Configuration {
                 throw ConfigurationError(line: number, problem: .repeated, name: name)
             }
             seen |= bit
-            guard configuration.set(setting, to: value) else {
-                throw ConfigurationError(line: number, problem: .badValue, name: name, expected: setting)
+            var word: [UInt8] = []
+            guard configuration.set(setting, to: value, address, wrong: &word) else {
+                throw ConfigurationError(line: number, problem: .badValue, name: name, expected: setting, word: word)
             }
         }
         return configuration
@@ -44,7 +48,9 @@ extension Configuration {
     }
 
     /// Sets one value; false, with nothing changed, where it is not a good one.
-    private mutating func set(_ setting: Setting, to value: [UInt8]) -> Bool {
+    private mutating func set(
+        _ setting: Setting, to value: [UInt8], _ address: Rule.AddressReader, wrong word: inout [UInt8]
+    ) -> Bool {
         switch setting {
         case .store: return assign(&store, Self.path(value))
         case .key: return assign(&key, Self.path(value))
@@ -53,7 +59,14 @@ extension Configuration {
         case .digits: return assign(&digits, Self.number(value, in: HOTP.digitsRange))
         case .period: return assign(&period, Self.number(value, in: TOTP.periodRange))
         case .window: return assign(&rules.window, Self.number(value, in: 0...Int(VerificationRules.largestWindow)))
-        case .required: return assign(&requiredForAll, Self.choice(value, yes: "all", no: "none"))
+        case .required:
+            required = value.equals("all") ? [.everybody] : []
+            // Where somebody comes from does not make them need a second step; see docs/policy.md.
+            return !required.isEmpty || Self.take(value, into: &required, address, last: .service, wrong: &word)
+        case .exempt: return Self.take(value, into: &exempt, address, last: .network, wrong: &word)
+        case .enrollBy:
+            enrollBy = Day(value)
+            return enrollBy != nil || value.equals("no")
         case .sshKeyTouch: return assign(&securityKeyServices, Self.securityKeyServices(value))
         case .tries: return assign(&tries, Self.number(value, in: 1...5))
         case .deny: return assign(&rules.deny, Self.number(value, in: 1...100))
@@ -63,6 +76,23 @@ extension Configuration {
         case .backupCodes: return assign(&backupCodes, Self.number(value, in: 0...BackupCodeSet.limit))
         case .bcryptCost: return assign(&bcryptCost, Self.number(value, in: 10...16))
         }
+    }
+
+    /// Reads a list of one rule or more, up to the kind `last`; `none` is an empty one.
+    @inline(never)
+    private static func take(
+        _ value: [UInt8], into rules: inout [Rule], _ address: Rule.AddressReader, last: Rule.Kind,
+        wrong: inout [UInt8]
+    ) -> Bool {
+        if value.equals("none") { return true }
+        for word in Rule.words(value) ?? [] {
+            guard let rule = Rule(word, address: address), rule.kind.rawValue <= last.rawValue else {
+                wrong = word
+                return false
+            }
+            rules.append(rule)
+        }
+        return !rules.isEmpty
     }
 
     private func assign<T>(_ place: inout T, _ value: T?) -> Bool {
@@ -91,8 +121,9 @@ extension Configuration {
     /// `no`, or `enforced` and the names of services, at most eight; `enforced` alone means `sshd`.
     private static func securityKeyServices(_ value: [UInt8]) -> [[UInt8]]? {
         if value.equals("no") { return [] }
-        let words = value.parts(separatedBy: 0x20).filter { !$0.isEmpty }
-        guard let first = words.first, first.equals("enforced"), words.count <= 9 else { return nil }
+        guard let words = Rule.words(value), let first = words.first, first.equals("enforced"), words.count <= 9 else {
+            return nil
+        }
         return words.count == 1 ? [[UInt8](text: "sshd")] : Array(words.dropFirst())
     }
 

@@ -1,7 +1,8 @@
 /// The names of the configuration file, in the order of the manual. This list is the only one: the parser, `init`'s
 /// template and the check of the manual follow from it.
 package enum Setting: UInt8, Sendable, CaseIterable {
-    case store, key, issuer, algorithm, digits, period, window, required, sshKeyTouch, tries, deny, unlockTime, explain
+    case store, key, issuer, algorithm, digits, period, window, required, exempt, enrollBy, sshKeyTouch, tries, deny,
+        unlockTime, explain
     case qr, backupCodes, bcryptCost
 
     package var name: StaticString {
@@ -14,6 +15,8 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .period: "period"
         case .window: "window"
         case .required: "required"
+        case .exempt: "exempt"
+        case .enrollBy: "enroll_by"
         case .sshKeyTouch: "ssh_key_touch"
         case .tries: "tries"
         case .deny: "deny"
@@ -36,6 +39,8 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .period: "30"
         case .window: "1"
         case .required: "all"
+        case .exempt: "none"
+        case .enrollBy: "no"
         case .sshKeyTouch: "no"
         case .tries: "1"
         case .deny: "5"
@@ -57,7 +62,9 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .digits: "digits of new tokens, 6 to 8"
         case .period: "seconds per code of new tokens, 15 to 120"
         case .window: "time steps either side of now whose codes count, 0 to 10"
-        case .required: "who must have a second step: all, none"
+        case .required: "who must have a second step: all, none, or user:NAME group:NAME service:NAME ..."
+        case .exempt: "who is not asked: none, or user:NAME group:NAME service:NAME net:ADDRESS/BITS ..."
+        case .enrollBy: "last day, by UTC, on which who must have one passes without: no, or YYYY-MM-DD"
         case .sshKeyTouch: "whether security keys count over SSH: no, enforced, or enforced and names of services"
         case .tries: "how often the code is asked for in one conversation, 1 to 5"
         case .deny: "wrong codes in a row that close the door to single codes from their source, 1 to 100"
@@ -73,5 +80,5 @@ package enum Setting: UInt8, Sendable, CaseIterable {
 /// Names that are documented for the configuration file but not built yet: refused by name, never ignored, so that
 /// nobody believes in a rule that does not hold.
 package var settingsToCome: [StaticString] {
-    ["exempt", "enroll_by", "enroll_at_login", "key_source", "remember", "mail", "recovery"]
+    ["enroll_at_login", "key_source", "remember", "mail", "recovery"]
 }

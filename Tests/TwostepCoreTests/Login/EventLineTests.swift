@@ -20,7 +20,7 @@ struct EventLineTests {
         #expect(
             line(.unavailable(StoreError(.notWritable, cause: "EROFS")), Sample.request())
                 == "event=error reason=not-writable cause=EROFS user=alice tty=ssh")
-        #expect(line(.passed, Sample.request()) == "event=ignored reason=not-enrolled user=alice tty=ssh")
+        #expect(line(.passed(.notEnrolled), Sample.request()) == "event=ignored reason=not-enrolled user=alice tty=ssh")
     }
 
     @Test func aNameThatNoAccountHasIsNotLogged() {

@@ -102,7 +102,7 @@ struct LoginTests {
             var store = try Sample.store(nil)
             let request = Sample.request(nullok: nullok, requiredForAll: requiredForAll)
             let steps: [Step] = passes ? [] : [.prompt(prompt, answer: Sample.code)]
-            #expect(play(steps, request, &store) == (passes ? .passed : .refused(.notEnrolled)))
+            #expect(play(steps, request, &store) == (passes ? .passed(.notEnrolled) : .refused(.notEnrolled)))
         }
     }
 
@@ -112,10 +112,10 @@ struct LoginTests {
         options.nullok = true
         options.required = true
         var configuration = Configuration()
-        configuration.requiredForAll = false
+        configuration.required = []
         let request = LoginRequest(
-            subject: LoginSubject(account: Sample.alice, name: Sample.alice.name), options: options,
-            configuration: configuration)
+            subject: LoginSubject(account: Sample.alice, name: Sample.alice.name), service: [], options: options,
+            configuration: configuration, membership: { _, _ in .notMember })
         #expect(play([.prompt(prompt, answer: "123456")], request, &store) == .refused(.notEnrolled))
     }
 
@@ -129,7 +129,7 @@ struct LoginTests {
             let asked: [Step] = [.prompt(prompt, answer: Sample.code)]
             #expect(
                 play(state == .pending ? [] : asked, lenient, &store)
-                    == (state == .pending ? .passed : .refused(.mustReenrol)))
+                    == (state == .pending ? .passed(.notEnrolled) : .refused(.mustReenrol)))
             let outcome = play(asked, Sample.request(), &store)
             #expect(outcome == .refused(state == .pending ? .notEnrolled : .mustReenrol))
         }

@@ -43,13 +43,14 @@ enum Sample {
         options.firstPass = firstPass
         options.forwardPass = forwardPass
         var configuration = Configuration()
-        configuration.requiredForAll = requiredForAll
+        configuration.required = requiredForAll ? [.everybody] : []
         configuration.explain = explain
         configuration.tries = tries
         configuration.digits = digits
         return LoginRequest(
-            subject: LoginSubject(account: account, name: account?.name ?? Array("mallory".utf8)), options: options,
-            configuration: configuration, source: source, securityKey: securityKey, trouble: trouble, silent: silent)
+            subject: LoginSubject(account: account, name: account?.name ?? Array("mallory".utf8)),
+            service: Array("sshd".utf8), options: options, configuration: configuration, source: source,
+            securityKey: securityKey, trouble: trouble, silent: silent, membership: { _, _ in .notMember })
     }
 }
 

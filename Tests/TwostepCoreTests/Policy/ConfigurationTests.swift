@@ -1,3 +1,4 @@
+import Linux
 import Testing
 
 @testable import TwostepCore
@@ -5,13 +6,13 @@ import Testing
 /// The configuration file and the module's arguments: what is taken, and that nothing else is passed over.
 struct ConfigurationTests {
     private func parse(_ text: String) throws(ConfigurationError) -> Configuration {
-        try Configuration.parse(Array(text.utf8))
+        try Configuration.parse(Array(text.utf8), address: networkAddress)
     }
 
     @Test func nothingMeansTheStrictestValues() throws {
         let configuration = try parse("")
         #expect(configuration == Configuration())
-        #expect(configuration.requiredForAll && !configuration.explain && configuration.rules.window == 1)
+        #expect(configuration.required == [.everybody] && !configuration.explain && configuration.rules.window == 1)
         #expect(configuration.rules.deny == 5 && configuration.rules.unlockTime == 900)
     }
 
@@ -19,7 +20,7 @@ struct ConfigurationTests {
         let values: [Setting: String] = [
             .store: "/srv/two step", .key: "/srv/key", .issuer: "Example Ltd", .algorithm: "sha512", .digits: "8",
             .period: "60", .window: "0", .required: "none", .deny: "3", .unlockTime: "60", .explain: "yes",
-            .sshKeyTouch: "enforced sshd", .tries: "3",
+            .exempt: "user:bob", .enrollBy: "2027-01-31", .sshKeyTouch: "enforced sshd", .tries: "3",
             .qr: "ascii", .backupCodes: "0", .bcryptCost: "10",
         ]
         #expect(values.count == Setting.allCases.count)
@@ -34,7 +35,8 @@ struct ConfigurationTests {
         ("store", "relative"), ("store", "/"), ("store", "/a//b"), ("store", "/a/../b"), ("store", ""),
         ("key", "/a/./b"), ("issuer", ""), ("issuer", "a:b"), ("algorithm", "md5"), ("digits", "5"), ("digits", "9"),
         ("digits", "six"), ("digits", "-6"), ("digits", "06x"), ("period", "14"), ("period", "121"), ("window", "11"),
-        ("required", "All"), ("required", "group:staff"), ("deny", "0"), ("deny", "101"), ("unlock_time", "0"),
+        ("required", "All"), ("required", "all user:bob"), ("exempt", "all"), ("enroll_by", "31.1.2027"), ("deny", "0"),
+        ("deny", "101"), ("unlock_time", "0"),
         ("unlock_time", "99999999999999999999"), ("explain", "true"), ("qr", "png"), ("backup_codes", "11"),
         ("bcrypt_cost", "9"), ("bcrypt_cost", "17"),
         ("tries", "0"), ("tries", "6"), ("ssh_key_touch", "yes"), ("ssh_key_touch", "sshd"),
@@ -53,7 +55,7 @@ struct ConfigurationTests {
     @Test(arguments: [
         ("windows = 1", ConfigurationError.Problem.unknownName), ("Window = 1", .unknownName),
         ("window 1", .noEqualsSign),
-        ("= 1", .unknownName), ("window = 1\nwindow = 1", .repeated), ("exempt = user:bob", .notAvailable),
+        ("= 1", .unknownName), ("window = 1\nwindow = 1", .repeated), ("mail = no", .notAvailable),
         ("window = 1\u{0}", .controlCharacter), ("window = 1\r", .controlCharacter),
         ("issuer = " + String(repeating: "x", count: 1100), .tooLong),
     ])

@@ -17,8 +17,8 @@ struct DialogueTests {
         options.echoCode = true
         options.prompt = Array("PIN? ".utf8)
         let request = LoginRequest(
-            subject: LoginSubject(account: Sample.alice, name: Sample.alice.name), options: options,
-            configuration: Configuration())
+            subject: LoginSubject(account: Sample.alice, name: Sample.alice.name), service: [], options: options,
+            configuration: Configuration(), membership: { _, _ in .notMember })
         let steps: [Step] = [.prompt("PIN? ", echo: true, answer: Sample.code)]
         #expect(try play(steps, request, Sample.record()) == accepted(.totp))
     }

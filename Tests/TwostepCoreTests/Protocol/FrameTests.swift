@@ -64,7 +64,7 @@ struct FrameTests {
         #expect(FinalVerdict(locked, explained: true) == .locked)
         #expect(FinalVerdict(locked, explained: false) == .refused)
         #expect(FinalVerdict(.refused(.wrongCode), explained: true) == .refused)
-        #expect(FinalVerdict(.passed, explained: true) == .passed)
+        #expect(FinalVerdict(.passed(.notYetDue), explained: true) == .passed)
         #expect(FinalVerdict(.noAnswer, explained: true) == .noAnswer)
         #expect(FinalVerdict(.unavailable(StoreError(.keyMissing)), explained: true) == .unavailable)
         #expect(FinalVerdict(accepted(.totp), explained: false) == .accepted)
