@@ -17,7 +17,7 @@ final class NewFile {
     /// - Parameter option: what names it.
     static func make(_ path: String, option: String) throws(Failure) -> NewFile {
         do throws(SystemError) {
-            let place = try ForeignFile.place(of: absolute(path))
+            let place = try place(of: path)
             let file = try place.folder.open(place.name, .create(mode: 0o600))
             return NewFile(printable(path), place, file)
         } catch {
@@ -33,11 +33,18 @@ final class NewFile {
         self.file = file
     }
 
-    /// Links of others could lead root astray; people's own lead where they want.
-    private static func absolute(_ path: String) throws(SystemError) -> [UInt8] {
+    /// Links of others could lead root astray; people's own lead where they want, also through folders that they may
+    /// walk and not read.
+    private static func place(of path: String) throws(SystemError) -> ForeignFile.Place {
         let path = ForeignFile.absolute(path)
-        guard effectiveUserID() != 0, let slash = path.lastIndex(of: 0x2F) else { return path }
-        return try resolvePath(slash > 0 ? Array(path[..<slash]) : [0x2F]) + path[slash...]
+        guard effectiveUserID() != 0, let slash = path.lastIndex(of: 0x2F) else {
+            return try ForeignFile.place(of: path)
+        }
+        let above = try resolvePath(slash > 0 ? Array(path[..<slash]) : [0x2F])
+        guard let folder = Descriptor.folderWithoutLinks(at: above) else {
+            return try ForeignFile.place(of: above + path[slash...])
+        }
+        return ForeignFile.Place(folder: folder, name: Array(path[(slash + 1)...]))
     }
 
     private static func why(_ error: SystemError) -> String {

@@ -62,9 +62,14 @@ final class StandardConsole: Console {
     }
 
     func wait(for channel: borrowing Channel) -> Bool {
-        guard let interruptions else { return true }
-        note(channel.wait(interruptions))
-        return interruption == nil
+        // Once they have stopped at a question the service has the last word, unless they will not wait for it.
+        guard let interruptions, let signal = channel.wait(interruptions) else { return true }
+        guard !Interruptions.isStop(signal) else {
+            Interruptions.stop()
+            return true
+        }
+        interruption = signal
+        return false
     }
 
     private func note(_ signal: Int32?) {
