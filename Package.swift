@@ -90,6 +90,11 @@ let package = Package(
             name: "Notices", dependencies: ["TwostepCore", "Crypto"],
             swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
+        // libpam's application side: confirming a password, trying a stack.
+        .target(
+            name: "PAMApplication", dependencies: ["CPAMApplication", "Crypto", "Linux", "TwostepCore"],
+            swiftSettings: settings),
+
         // What is judged of an installation, and of a change to it; no I/O.
         .target(name: "Doctor", dependencies: ["TwostepCore"], swiftSettings: settings),
 
@@ -111,7 +116,8 @@ let package = Package(
         .executableTarget(
             name: "twostep",
             dependencies: [
-                "CPNG", "Drawing", "Commands", "Doctor", "Linux", "Crypto", "TwostepCore", "Vault", "Wire", "Import",
+                "CPNG", "Drawing", "Commands", "Doctor", "PAMApplication", "Linux", "Crypto", "TwostepCore", "Vault",
+                "Wire", "Import",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -120,7 +126,7 @@ let package = Package(
         .executableTarget(
             name: "twostepd",
             dependencies: [
-                "CPAMApplication", "Commands", "Linux", "Crypto", "TwostepCore", "Vault", "Wire", "Notices",
+                "PAMApplication", "Commands", "Linux", "Crypto", "TwostepCore", "Vault", "Wire", "Notices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

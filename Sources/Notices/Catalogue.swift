@@ -28,6 +28,11 @@ package enum Catalogue {
         CatalogueEntry(kind: .tokenResynced, fields: ["user", "by", "token", "kind", "drift", "skipped"]),
         CatalogueEntry(kind: .disabled, fields: ["user", "by", "override", "reason"]),
         CatalogueEntry(kind: .changeUncertain, fields: ["user", "by", "cause"]),
+        CatalogueEntry(kind: .pamEnabled, fields: ["service", "by"]),
+        CatalogueEntry(kind: .pamConfirmed, fields: ["service", "by", "reason"]),
+        CatalogueEntry(kind: .pamRolledBack, fields: ["service", "by", "reason"]),
+        CatalogueEntry(kind: .pamNotRolledBack, fields: ["service", "by", "reason", "cause"]),
+        CatalogueEntry(kind: .pamDisabled, fields: ["service", "by"]),
         CatalogueEntry(kind: .passwordRefused, fields: ["reason", "user", "by", "cause"]),
     ]
 }

@@ -1,10 +1,10 @@
-internal import Linux
+package import Linux
 internal import TwostepCore
 
 extension Descriptor {
     /// Puts a whole file under `name` in this folder: under another name first, durable, then renamed, so that a
     /// reader sees the old file or the new one, never half of one.
-    func replaceFile(_ name: [UInt8], with bytes: Span<UInt8>, mode: UInt32) throws(SystemError) {
+    package func replaceFile(_ name: [UInt8], with bytes: Span<UInt8>, mode: UInt32) throws(SystemError) {
         let temporary = [UInt8](text: ".new-") + name
         // What a run that was killed left behind.
         do throws(SystemError) { try remove(temporary) } catch { guard error == .noEntry else { throw error } }

@@ -15,7 +15,7 @@ struct Twostep: ParsableCommand {
             InitCommand.self, EnrollCommand.self, InviteCommand.self, StatusCommand.self, ListCommand.self,
             VerifyCommand.self,
             UnlockCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self,
-            LogCommand.self, ImportCommand.self, DoctorCommand.self,
+            LogCommand.self, ImportCommand.self, DoctorCommand.self, PAMCommand.self,
         ])
 
     static func main() {

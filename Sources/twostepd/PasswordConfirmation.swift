@@ -1,5 +1,6 @@
 internal import Commands
 internal import Linux
+internal import PAMApplication
 internal import TwostepCore
 
 /// Has PAM confirm the password of the account with this uid, the person being at a console.

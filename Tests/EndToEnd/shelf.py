@@ -2,9 +2,9 @@
 
 import contextlib
 import ctypes
-import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 PAM = Path("/etc/pam.d")
@@ -25,8 +25,7 @@ def clock_is_kept_right():
 @contextlib.contextmanager
 def kept(*paths):
     """Puts files and folders back as they were: contents, owner, mode, and whether they are there."""
-    kept_in = Path(os.environ["TMPDIR"]) / "kept"
-    kept_in.mkdir()
+    kept_in = Path(tempfile.mkdtemp())
     for number, path in enumerate(paths):
         if path.exists():
             subprocess.run(["cp", "-a", path, kept_in / str(number)], check=True)

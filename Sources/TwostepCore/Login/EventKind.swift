@@ -27,6 +27,11 @@ package struct EventKind: Sendable {
     package static var disabled: EventKind { EventKind("disabled") }
     package static var tokensReplaced: EventKind { EventKind("tokens-replaced") }
     package static var changeUncertain: EventKind { EventKind("change-uncertain") }
+    package static var pamEnabled: EventKind { EventKind("pam-enabled") }
+    package static var pamConfirmed: EventKind { EventKind("pam-confirmed") }
+    package static var pamRolledBack: EventKind { EventKind("pam-rolled-back") }
+    package static var pamNotRolledBack: EventKind { EventKind("pam-not-rolled-back") }
+    package static var pamDisabled: EventKind { EventKind("pam-disabled") }
     package static var passwordRefused: EventKind { EventKind("password-refused") }
 
     /// Every event, in the order of the documents.
@@ -34,7 +39,7 @@ package struct EventKind: Sendable {
         [
             accepted, refused, ignored, error, slotDamaged, debug, enrolled, tokensReplaced, invited,
             unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed, tokenResynced, disabled,
-            changeUncertain,
+            changeUncertain, pamEnabled, pamConfirmed, pamRolledBack, pamNotRolledBack, pamDisabled,
             passwordRefused,
         ]
     }

@@ -34,6 +34,7 @@ struct Examination {
         findings += installation
         findings += pam.judge { context(for: $0, sshd) } + files.unsafe(pam.paths)
         findings += sshd?.findings ?? []
+        findings += changes
         findings += MachineJudge.judge(isClockSynchronised().map(MachineJudge.Clock.init(isSynchronised:)))
         if pam.service("login") != nil, let text = Examination.text(of: "/etc/login.defs") {
             findings += MachineJudge.judge(loginDefinitions: text, at: "/etc/login.defs")
@@ -46,6 +47,26 @@ struct Examination {
         StackContext(
             isPresent: { modules?.has($0) ?? true },
             keyComesFirst: service.name == sshd?.service && sshd?.keyComesFirst == true)
+    }
+
+    /// Changes of `twostep pam enable` that are not settled.
+    private var changes: [Finding] {
+        PendingChanges.seen().map { change in
+            let place = Place("\(PendingChanges.services)/\(change.service)")
+            guard change.isEdited else {
+                return Finding(
+                    .changeUnconfirmed, "\(change.service): the change is taken back by itself unless confirmed",
+                    at: place,
+                    cure: "log in anew, from another terminal, then: twostep pam confirm")
+            }
+            return Finding(
+                .changeEdited,
+                "\(change.service): to be taken back, and left as it is, since somebody has edited the file",
+                at: place,
+                cure:
+                    "see that it is right, then: twostep pam confirm --override --reason TEXT; what was there before is"
+                    + " \(PendingChanges.path)/\(change.service).old")
+        }
     }
 
     private var installation: [Finding] {

@@ -1,10 +1,10 @@
 internal import CPAMApplication
-internal import Crypto
+package import Crypto
 internal import Linux
 internal import TwostepCore
 
 /// Why PAM confirmed nothing; with what libpam calls it.
-enum PAMRefusal: Error {
+package enum PAMRefusal: Error {
     case noAnswer
     case wrong([UInt8])
     case expired
@@ -16,13 +16,13 @@ enum PAMRefusal: Error {
 }
 
 /// What a PAM module wants of the person.
-enum PAMQuestion {
+package enum PAMQuestion {
     case ask([UInt8], echo: Bool)
     case tell([UInt8])
 }
 
 /// The one door to libpam's application side: confirming a password, and whether the account may be used.
-enum PAMApplication {
+package enum PAMApplication {
     private static var service: [UInt8] { [UInt8](text: "twostep") }
     /// Without a file of ours libpam would take `other`, which is somebody else's word.
     private static var files: [[UInt8]] {
@@ -30,7 +30,7 @@ enum PAMApplication {
     }
 
     /// - Returns: nil where the account's own password was typed and the account may be used.
-    static func confirm(_ user: [UInt8], _ person: @escaping (PAMQuestion) -> SecretBytes?) -> PAMRefusal? {
+    package static func confirm(_ user: [UInt8], _ person: @escaping (PAMQuestion) -> SecretBytes?) -> PAMRefusal? {
         guard files.contains(where: isReadable) else { return .noService }
         let asked = AskedPerson(person)
         do throws(SystemError) {
@@ -115,7 +115,7 @@ enum PAMApplication {
 }
 
 /// Carries what modules say to the person, and remembers what came of it.
-private final class AskedPerson {
+final class AskedPerson {
     private let person: (PAMQuestion) -> SecretBytes?
     /// Whether anything was typed that must not be seen.
     private(set) var wasAsked = false
@@ -154,7 +154,7 @@ extension SecretBytes {
 }
 
 /// libpam's side of the conversation: see pam_conv(3).
-private func converse(
+func converse(
     _ count: Int32, _ messages: UnsafeMutablePointer<UnsafePointer<pam_message>?>?,
     _ responses: UnsafeMutablePointer<UnsafeMutablePointer<pam_response>?>?, _ data: UnsafeMutableRawPointer?
 ) -> Int32 {

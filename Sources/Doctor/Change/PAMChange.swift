@@ -1,0 +1,182 @@
+internal import TwostepCore
+
+/// A change to a service file, or why there is none.
+package enum PAMChange {
+    package enum Refusal: Error, Equatable, Sendable {
+        /// The file is not one service's.
+        case shared, other, passwords
+        case noFile
+        /// The line is there already, or there is none to remove.
+        case nothingToDo
+        /// The lines that would be changed stand in other files.
+        case elsewhere(String)
+        case noPassword
+        /// What would be wrong with it wherever the line stood.
+        case unsafe(Finding)
+
+        package var text: String {
+            switch self {
+            case .shared:
+                "this file is read by many services, also by those that put one question or are not root"
+            case .other: "this file answers for every service that has none of its own"
+            case .passwords: "by this file twostepd confirms passwords, and asks for codes itself"
+            case .noFile: "there is no such service file"
+            case .nothingToDo: "there is nothing to change"
+            case .elsewhere(let file): "the line stands in \(file), which this file includes"
+            case .noPassword: "no line of it asks for a password that twostep knows of"
+            case .unsafe(let finding): finding.what
+            }
+        }
+
+        package var cure: String {
+            switch self {
+            case .shared, .other: "name the services that are meant: twostep pam enable sshd"
+            case .passwords: "name another service"
+            case .noFile: "look with: ls /etc/pam.d"
+            case .nothingToDo: "look with: twostep pam status"
+            case .elsewhere(let file): "change \(file) by hand"
+            case .noPassword: "place the line by hand, see pam_twostep(8), and look with: twostep doctor"
+            case .unsafe(let finding): finding.cure
+            }
+        }
+    }
+
+    /// Whether changing this service's file is for us at all.
+    private static func check(_ name: String, _ folder: PAMFolder) throws(Refusal) -> PAMFolder.File {
+        guard !PAMSite.isShared(name) else { throw .shared }
+        guard name != "other" else { throw .other }
+        guard name != PAMSite.passwordService else { throw .passwords }
+        guard !name.hasPrefix("/"), let file = folder.files[name] else { throw .noFile }
+        return file
+    }
+
+    /// The file with our line in it: behind the password, or before it where one field takes both.
+    ///
+    /// The first place is taken at which nothing is wrong with any service that was not wrong before; failing that, one at
+    /// which nothing is an error.
+    package static func enabling(
+        _ name: String, arguments: [[UInt8]], in folder: PAMFolder, _ context: (PAMService) -> StackContext
+    ) throws(Refusal) -> [UInt8] {
+        let file = try check(name, folder)
+        guard let service = PAMService.load(name, from: folder) else { throw .noFile }
+        if let line = service.lines.first {
+            throw line.place.file == file.path ? .nothingToDo : .elsewhere(line.place.file)
+        }
+        if let (place, trouble) = service.refusedWhole { throw .unsafe(trouble.finding(at: place, name)) }
+        let entries = PAMEntry.entries(of: file.text)
+        let passwords = service.stack(.auth).filter { $0.module == .password }.compactMap(\.origin.line)
+        guard let first = passwords.min(), let last = passwords.max() else { throw .noPassword }
+        let forwards = arguments.contains(Array("forward_pass".utf8))
+        let before = PAMSite(folder).judge(context)
+        var best: [UInt8]?
+        var trouble: Finding?
+        for place in places(entries, first: first, last: last, forwards: forwards) {
+            let text = insert(line(arguments), before: place, in: file.text)
+            var changed = folder
+            changed.files[name] = PAMFolder.File(path: file.path, text: text)
+            let found = PAMSite(changed).judge(context).filter { finding in
+                !before.contains { $0.check == finding.check && $0.what == finding.what }
+            }
+            // That sudo-i is next is no reason not to begin with sudo.
+            let wrong = found.filter { $0.check != .pamSudoI && $0.severity < .note }
+            if wrong.isEmpty { return text }
+            if let error = wrong.first(where: { $0.severity == .error }) {
+                trouble = trouble ?? error
+            } else {
+                best = best ?? text
+            }
+        }
+        if let best { return best }
+        throw trouble.map { .unsafe($0) } ?? .noPassword
+    }
+
+    /// The numbers of lines before which ours may stand, the best first.
+    private static func places(_ entries: [PAMEntry], first: Int, last: Int, forwards: Bool) -> [Int] {
+        if forwards { return [first] }
+        let behind = entries.filter { $0.line.numbers.lowerBound >= last && $0.kind == .auth }
+        return behind.map { $0.line.numbers.upperBound + 1 }
+    }
+
+    private static func line(_ arguments: [[UInt8]]) -> [UInt8] {
+        var line = [UInt8](text: "auth       required     pam_twostep.so")
+        for argument in arguments {
+            line.append(0x20)
+            line += argument.contains(0x20) ? [0x5B] + argument + [0x5D] : argument
+        }
+        return line
+    }
+
+    private static func insert(_ line: [UInt8], before number: Int, in text: [UInt8]) -> [UInt8] {
+        var lines = text.parts(separatedBy: 0x0A)
+        if lines.last == [] { lines.removeLast() }
+        lines.insert(line, at: min(max(number - 1, 0), lines.count))
+        return Array(lines.joined(separator: [0x0A])) + [0x0A]
+    }
+
+    /// The file without our lines.
+    package static func disabling(_ name: String, in folder: PAMFolder) throws(Refusal) -> [UInt8] {
+        let file = try check(name, folder)
+        let mine = PAMEntry.entries(of: file.text).filter(\.isOurs)
+        guard !mine.isEmpty else {
+            let inherited = PAMService.load(name, from: folder)?.lines.first
+            throw inherited.map { .elsewhere($0.place.file) } ?? .nothingToDo
+        }
+        var lines = file.text.parts(separatedBy: 0x0A)
+        for entry in mine.reversed() {
+            lines.removeSubrange(entry.line.numbers.lowerBound - 1...entry.line.numbers.upperBound - 1)
+        }
+        let text = Array(lines.joined(separator: [0x0A]))
+        var changed = folder
+        changed.files[name] = PAMFolder.File(path: file.path, text: text)
+        if let service = PAMService.load(name, from: changed), let finding = StackJudge.shutWithout(service) {
+            throw .unsafe(finding)
+        }
+        return text
+    }
+}
+
+extension PAMEntry {
+    /// Whether the line names our module, under whatever kind.
+    var isOurs: Bool {
+        guard case .module(let path, _, _) = meaning else { return false }
+        let last = String(decoding: path, as: UTF8.self).split(separator: "/").last
+        return last == "pam_twostep.so" || last == "pam_twostep"
+    }
+}
+
+extension StackJudge {
+    /// Whether nobody would get in by a stack that has no line of ours any more: a jump that counted it, say.
+    static func shutWithout(_ service: PAMService) -> Finding? {
+        let stack = service.stack(.auth)
+        let runs = StackRuns(stack, StackContext())
+        guard runs.hasPassword, !runs.open.contains(where: { $0.facts.passwordRight }) else { return nil }
+        return Finding(
+            .pamNobody, "\(service.name): without the line nobody would get in", at: Place(service.file),
+            cure: "take it out by hand, and look at the lines before it")
+    }
+}
+
+/// The difference of two texts, as diff(1) -u shows it.
+package enum UnifiedDiff {
+    package static func lines(_ old: [UInt8], _ new: [UInt8], _ path: String, isNew: Bool = false) -> [String] {
+        let (before, after) = (split(old), split(new))
+        let same = zip(before, after).prefix { $0 == $1 }.count
+        let rest = min(before.count, after.count) - same
+        let tail = zip(before.reversed(), after.reversed()).prefix { $0 == $1 }.prefix(rest).count
+        guard before != after else { return [] }
+        let start = max(same - 3, 0)
+        let (ends, endsAfter) = (min(before.count - tail + 3, before.count), min(after.count - tail + 3, after.count))
+        var lines = ["--- \(isNew ? "/dev/null" : path)", "+++ \(path)"]
+        lines.append("@@ -\(start + 1),\(ends - start) +\(start + 1),\(endsAfter - start) @@")
+        lines += before[start..<same].map { " " + $0 }
+        lines += before[same..<before.count - tail].map { "-" + $0 }
+        lines += after[same..<after.count - tail].map { "+" + $0 }
+        return lines + before[(before.count - tail)..<ends].map { " " + $0 }
+    }
+
+    private static func split(_ text: [UInt8]) -> [String] {
+        var lines = text.parts(separatedBy: 0x0A)
+        if lines.last == [] { lines.removeLast() }
+        return lines.map { printed($0.map { $0 == 0x09 ? 0x20 : $0 }) }
+    }
+}

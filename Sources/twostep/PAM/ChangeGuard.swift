@@ -1,0 +1,79 @@
+internal import Commands
+internal import Doctor
+internal import Linux
+internal import TwostepCore
+
+/// Who takes a change back when nobody confirms it, whatever becomes of this program.
+enum ChangeGuard {
+    private static let timer = "twostep-pam-rollback.timer"
+    private static let unit = "twostep-pam-rollback.service"
+
+    /// Starts a process in a session of its own, which waits; and systemd's timer, where it runs.
+    static func start() throws(SystemError) {
+        let nothing = try Descriptor.nothing()
+        _ = try Program.start(
+            ["/proc/self/exe", "pam", "rollback", "--wait"].map { Array($0.utf8) },
+            environment: Program.plainEnvironment, input: nothing, output: nothing, error: nothing)
+        systemctl("start", timer)
+    }
+
+    /// Stops the timer once nothing waits any more; the process ends by itself.
+    static func stop() { systemctl("stop", timer) }
+
+    private static func systemctl(_ verb: String, _ unit: String) {
+        guard hasSystemd else { return }
+        do throws(SystemError) {
+            _ = try FinishedProgram.run(
+                ["/usr/bin/systemctl", "--no-block", verb, unit].map { Array($0.utf8) }, within: 5000)
+        } catch {}
+    }
+
+    private static var hasSystemd: Bool { exists("/run/systemd/system") }
+
+    /// Whether the next boot takes it back as well.
+    static var survivesReboot: Bool {
+        hasSystemd
+            && ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"].contains {
+                exists("\($0)/multi-user.target.wants/\(unit)")
+            }
+    }
+
+    private static func exists(_ path: String) -> Bool {
+        do throws(SystemError) {
+            _ = try Look.status(of: Array(path.utf8))
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Takes back every change whose time is up.
+    ///
+    /// - Returns: seconds until the next one; nil where none waits any more.
+    static func rollBackDue(only service: String? = nil, now: Bool = false, reason: StaticString = "unconfirmed")
+        throws(Failure) -> Int64?
+    {
+        let changes = try PendingChanges.open()
+        var next: Int64?
+        for change in changes.all() where service == nil || change.service == service {
+            let left = change.secondsLeft(boot: Boot.id, sinceBoot: secondsSinceBoot() ?? .max)
+            if left > 0, !now {
+                next = min(next ?? left, left)
+                continue
+            }
+            if change.isEdited, !now { continue }
+            let why: StaticString = now ? reason : change.boot == Boot.id ? reason : "booted"
+            do throws(SystemError) {
+                switch try changes.restore(change) {
+                case .done: logChange(.pamRolledBack, change.service, reason: why)
+                case .edited: logChange(.pamNotRolledBack, change.service, reason: "edited", .error)
+                }
+            } catch {
+                logChange(.pamNotRolledBack, change.service, reason: "failed", cause: error.name, .error)
+                next = min(next ?? 5, 5)
+            }
+        }
+        if next == nil, changes.all().allSatisfy(\.isEdited) { stop() }
+        return next
+    }
+}

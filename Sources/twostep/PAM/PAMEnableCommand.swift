@@ -1,0 +1,241 @@
+internal import ArgumentParser
+internal import Commands
+internal import Doctor
+internal import Linux
+internal import TwostepCore
+internal import Vault
+
+struct PAMEnableCommand: DeskCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enable", abstract: "Have a service ask for the code behind the password.",
+        discussion: """
+            Shows the change, makes it, tries it, and takes it back after five minutes unless: twostep pam confirm
+
+            EXAMPLES
+              twostep pam enable sshd
+              twostep pam enable sshd nullok
+            """)
+
+    @Argument(help: "The service: the name of a file in /etc/pam.d.") var service: String
+    @Argument(help: "What stands behind pam_twostep.so: nullok, 'prompt=Code: ', …") var arguments: [String] = []
+    @Flag(help: "Do not ask.") var yes = false
+    @Flag(help: "Do it though it looks as if somebody would be shut out.") var force = false
+    @Option(help: ArgumentHelp("Minutes until it is taken back (default: 5).", valueName: "number")) var minutes = 5.0
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var site: SiteOptions
+
+    func validate() throws {
+        guard (0.01...1440).contains(minutes) else { throw ValidationError("--minutes takes 0.01 to 1440") }
+    }
+
+    private struct Enabled: Encodable {
+        let service: String
+        let file: String
+        let diff: [String]
+        let secondsLeft: Int
+        let survivesReboot: Bool
+    }
+
+    func run(_ desk: Desk) throws {
+        let examination = Examination(ServiceFiles.read(), configurationPath: desk.configurationPath)
+        let words = try moduleArguments(desk)
+        try refuseToLockOut(desk, examination, words)
+        let folder = examination.files.folder
+        let new: [UInt8]
+        do throws(PAMChange.Refusal) {
+            new = try PAMChange.enabling(service, arguments: words, in: folder) { examination.context(for: $0, nil) }
+        } catch {
+            throw Failure("\(printable(service)): \(error.text); nothing was changed", hint: error.cure, .cannotCreate)
+        }
+        guard let before = folder.files[service] else { throw Failure.noServiceFile }
+        let hadFile = before.path.hasPrefix(PendingChanges.services + "/")
+        let path = "\(PendingChanges.services)/\(service)"
+        let diff = UnifiedDiff.lines(hadFile ? before.text : [], new, path, isNew: !hadFile)
+        try confirmChange(desk, diff, yes: yes, json: json)
+        try make(before.text, new, hadFile: hadFile, desk)
+        let seconds = Int(minutes * 60)
+        if json {
+            return try desk.sayJSON(
+                Enabled(
+                    service: service, file: path, diff: diff, secondsLeft: seconds,
+                    survivesReboot: ChangeGuard.survivesReboot), isDone: true)
+        }
+        try desk.say(
+            "\(service) asks for a code now. It is taken back in \(seconds) s, unless you log in from", isDone: true)
+        try desk.say("another terminal, with the code, and then run: twostep pam confirm \(service)", isDone: true)
+        if !ChangeGuard.survivesReboot {
+            try desk.say(
+                "A reboot before that leaves it as it is: systemd does not run, or has no twostep-pam-rollback.service.",
+                isDone: true)
+        }
+    }
+
+    private func moduleArguments(_ desk: Desk) throws(Failure) -> [[UInt8]] {
+        var words = arguments.map { Array($0.utf8) }
+        if !desk.configurationPath.equals(Configuration.defaultPath) {
+            words.append(Array("config=".utf8) + desk.configurationPath)
+        }
+        if StackJudge.oneFieldServices.contains(service), !arguments.contains("forward_pass") {
+            words.append(Array("forward_pass".utf8))
+        }
+        do throws(ModuleOptions.Problem) {
+            _ = try ModuleOptions.parse(words)
+        } catch {
+            throw Failure(
+                "the module does not take '\(printable(text(error.argument)))' (\(error.text))",
+                hint: "pam_twostep(8) has the list", .usage)
+        }
+        guard words.allSatisfy({ !$0.contains { $0 < 0x20 || $0 == 0x5D || $0 == 0x23 || $0 == 0x5C } }) else {
+            throw Failure("an argument cannot stand in a service file", hint: "without # ] and backslash", .usage)
+        }
+        return words
+    }
+
+    /// What would shut people out whatever the stack looks like.
+    private func refuseToLockOut(_ desk: Desk, _ examination: Examination, _ words: [[UInt8]]) throws {
+        let site = SiteExamination(desk.configurationPath)
+        if let finding = site.findings(examination.pam).sorted.first(where: { $0.severity == .error }) {
+            throw Failure(
+                "\(finding.what) (\(finding.check.rawValue)); nothing was changed", hint: finding.cure, .configuration)
+        }
+        let options = try? ModuleOptions.parse(words)
+        let mayPass = !desk.configuration.isRequiredOfAll || desk.configuration.enrollBy != nil
+        let mustHave = !mayPass || options?.nullok != true
+        guard !force else { return }
+        if mustHave, !site.hasRecords {
+            throw Failure(
+                "nobody is enrolled, and everybody would be refused; nothing was changed",
+                hint: "enrol yourself first: twostep enroll USER; or force it: --force", .cannotCreate)
+        }
+        if mustHave, let me = LoginUser.name, !site.users.contains(me) {
+            throw Failure(
+                "you yourself, \(printable(me)), are not enrolled, and would be refused; nothing was changed",
+                hint: "twostep enroll \(printable(me)); or force it: --force", .cannotCreate)
+        }
+        guard let sshd = SSHDExamination(examination.pam, desk.configuration, users: site.users, asking: options),
+            sshd.service == service, let finding = sshd.findings.first(where: { $0.severity == .error })
+        else { return }
+        throw Failure(
+            "\(finding.what) (\(finding.check.rawValue)); nothing was changed",
+            hint: "\(finding.cure); or force it: --force", .configuration)
+    }
+
+    private func make(_ old: [UInt8], _ new: [UInt8], hadFile: Bool, _ desk: Desk) throws {
+        let now = try desk.readClock()
+        let change = PendingChange(
+            service: service, boot: Boot.id, deadline: (secondsSinceBoot() ?? 0) + Int64((minutes * 60).rounded(.up)),
+            made: now, hadFile: hadFile, configuration: text(desk.configurationPath))
+        try begin(change, old, new)
+        let trial = ChangeTrial.run(service)
+        guard let trouble = trial.trouble else { return logChange(.pamEnabled, service) }
+        _ = try ChangeGuard.rollBackDue(only: service, now: true, reason: "trial-failed")
+        throw Failure(
+            "tried, and taken back: \(trouble)", hint: "look with: twostep doctor; the log has what the stack said",
+            .configuration)
+    }
+
+    private func begin(_ change: PendingChange, _ old: [UInt8], _ new: [UInt8]) throws {
+        let changes = try PendingChanges.open()
+        guard changes.change(of: service) == nil else {
+            throw Failure(
+                "a change of \(printable(service)) waits already", hint: "twostep pam confirm, or twostep pam rollback",
+                .cannotCreate)
+        }
+        guard !change.hadFile || PendingChanges.current(service) == old else {
+            throw Failure("the file has changed meanwhile; nothing was done", hint: "start again", .unavailable)
+        }
+        do throws(SystemError) {
+            try changes.note(change, old: old, new: new)
+            try ChangeGuard.start()
+            try changes.put(service, new)
+        } catch {
+            changes.forget(service)
+            throw Failure(
+                "the change cannot be made (\(text(error.name))); nothing was changed",
+                hint: "make room, or make it writable",
+                .inputOutput)
+        }
+    }
+}
+
+/// Shows a change, and asks whether it shall be made.
+func confirmChange(_ desk: Desk, _ diff: [String], yes: Bool, json: Bool) throws {
+    if !json { for line in diff { try desk.say(line) } }
+    guard !yes else { return }
+    var isYes = false
+    if let answer = desk.console.ask("Make this change? [y/N] ", echo: true, always: true) {
+        let word = text(answer.array).lowercased()
+        isYes = word == "y" || word == "yes"
+    }
+    guard isYes else { throw Failure("nothing was changed", hint: "answer y, or give --yes", .refused) }
+}
+
+extension Failure {
+    static let noServiceFile = Failure("there is no such service file", hint: "look with: ls /etc/pam.d", .dataError)
+}
+
+/// Who logged in to become root, as the kernel remembers.
+enum LoginUser {
+    /// Their name; nil where nobody did, or it is root.
+    static var name: String? {
+        do throws(SystemError) {
+            let said = text(try Look.file(at: Array("/proc/self/loginuid".utf8)))
+            guard let uid = UInt32(said.filter(\.isNumber)), uid != .max, uid != 0 else { return nil }
+            return try PasswordEntry.withUID(uid).map { text($0.name) }
+        } catch {
+            return nil
+        }
+    }
+}
+
+struct PAMDisableCommand: DeskCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disable", abstract: "Have a service ask for no code any more.",
+        discussion: "EXAMPLE\n  twostep pam disable sshd")
+
+    @Argument(help: "The service.") var service: String
+    @Flag(help: "Do not ask.") var yes = false
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var site: SiteOptions
+
+    private struct Disabled: Encodable {
+        let service: String
+        let file: String
+        let diff: [String]
+        let before: String
+    }
+
+    func run(_ desk: Desk) throws {
+        let folder = ServiceFiles.read().folder
+        let new: [UInt8]
+        do throws(PAMChange.Refusal) { new = try PAMChange.disabling(service, in: folder) } catch {
+            throw Failure("\(printable(service)): \(error.text); nothing was changed", hint: error.cure, .cannotCreate)
+        }
+        guard let file = folder.files[service], file.path == "\(PendingChanges.services)/\(service)" else {
+            throw Failure.noServiceFile
+        }
+        let diff = UnifiedDiff.lines(file.text, new, file.path)
+        try confirmChange(desk, diff, yes: yes, json: json)
+        let changes = try PendingChanges.open()
+        guard PendingChanges.current(service) == file.text else {
+            throw Failure("the file has changed meanwhile; nothing was done", hint: "start again", .unavailable)
+        }
+        do throws(SystemError) {
+            // What waited is settled by this: the line is gone.
+            changes.forget(service)
+            try changes.keep(service, file.text, hadFile: true)
+            try changes.put(service, new)
+        } catch {
+            throw Failure(
+                "the change cannot be made (\(text(error.name)))", hint: "make room, or make it writable", .inputOutput)
+        }
+        if changes.all().isEmpty { ChangeGuard.stop() }
+        logChange(.pamDisabled, service)
+        let before = "\(PendingChanges.path)/\(service).old"
+        if json {
+            return try desk.sayJSON(
+                Disabled(service: service, file: file.path, diff: diff, before: before), isDone: true)
+        }
+        try desk.say("\(service) asks for no code any more. What was there before: \(before)", isDone: true)
+    }
+}

@@ -1,0 +1,253 @@
+"""`twostep pam`: a change to a service file is tried, and taken back by itself unless a login confirms it."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import authlog
+import people
+import pytest
+import service as service_program
+import shelf
+import tool
+import world
+from shelf import PAM
+from sshserver import SshServer
+from terminal import Terminal
+
+BEFORE = "@include common-auth\naccount required pam_nologin.so\n@include common-account\n"
+LINE = "auth       required     pam_twostep.so\n"
+AFTER = BEFORE.replace("common-auth\n", "common-auth\n" + LINE)
+PENDING = Path("/etc/twostep/pam")
+
+
+@pytest.fixture(scope="module")
+def site():
+    machine = world.Machine()
+    machine.alice = machine.enrol("alice")
+    started = service_program.Service()
+    shelf.SSHD.write_text(shelf.GOOD_SSHD)
+    yield machine
+    shelf.SSHD.unlink()
+    started.stop()
+    machine.remove()
+
+
+@pytest.fixture
+def sshd(site):
+    """sshd's service file without our line."""
+    path = PAM / "sshd"
+    with shelf.kept(PAM):
+        path.write_text(BEFORE)
+        path.chmod(0o640)
+        yield path
+        subprocess.run([world.TOOL, "pam", "rollback", "sshd"], check=False, capture_output=True)
+        for left in PENDING.glob("sshd.*"):
+            left.unlink()
+
+
+def pam(*arguments, **options):
+    return tool.run("pam", *arguments, **options)
+
+
+def enable(*options, minutes=5):
+    return pam("enable", "sshd", "--yes", "--minutes", minutes, *options)
+
+
+def events(mark):
+    return [line[line.index("event="):] for line in authlog.since(mark) if "event=pam-" in line]
+
+
+def waits_for(what, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.05)
+
+
+def test_enable_and_confirm_by_a_real_login(site, sshd, folder):
+    mark = authlog.mark()
+    done = enable()
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert sshd.read_text() == AFTER and sshd.stat().st_mode & 0o777 == 0o640
+    assert "+" + LINE in done.stdout and "--- /etc/pam.d/sshd" in done.stdout
+    # Nobody has logged in yet.
+    tool.fails(pam("confirm", "sshd"), tool.REFUSED, "nobody has been let in", "--override")
+    server = SshServer(folder)
+    try:
+        with server.login("alice") as screen:
+            screen.answer("Password: ", people.PASSWORD).answer("Verification code: ", site.alice.token.code())
+            assert "in as alice" in screen.end()
+    finally:
+        server.stop()
+    tool.says(pam("confirm"), "sshd: the change stays.")
+    assert sshd.read_text() == AFTER and not list(PENDING.glob("*.pending"))
+    assert events(mark) == ["event=pam-enabled service=sshd by=0", "event=pam-confirmed service=sshd by=0"]
+    tool.fails(pam("confirm"), tool.EX_DATAERR, "no change waits")
+
+
+def test_the_login_must_be_of_the_services_kind(site, sshd):
+    """A code typed at `twostep verify` or in sudo says nothing about ssh."""
+    enable()
+    assert site.run("verify", "alice", input=site.alice.backup_codes.pop() + "\n").returncode == 0
+    tool.fails(pam("confirm", "sshd"), tool.REFUSED)
+    done = pam("confirm", "sshd", "--override", "--reason", "console only")
+    assert done.returncode == 0 and sshd.read_text() == AFTER
+
+
+def test_unconfirmed_it_is_taken_back(site, sshd):
+    inode = sshd.stat().st_ino
+    mark = authlog.mark()
+    assert enable(minutes=0.02).returncode == 0
+    assert sshd.read_text() == AFTER
+    waits_for(lambda: sshd.read_text() == BEFORE)
+    assert sshd.stat().st_ino == inode and sshd.stat().st_mode & 0o777 == 0o640
+    waits_for(lambda: not list(PENDING.glob("*.pending")))
+    assert events(mark)[-1] == "event=pam-rolled-back service=sshd by=0 reason=unconfirmed"
+
+
+def test_killed_and_hung_up_it_is_taken_back(site, sshd):
+    """The tool is killed as soon as the file has changed, with its terminal and its process group."""
+    screen = Terminal([world.TOOL, "pam", "enable", "sshd", "--yes", "--minutes", "0.05"])
+    waits_for(lambda: sshd.read_text() == AFTER)
+    os.killpg(screen.pid, signal.SIGKILL)
+    screen.close()
+    waits_for(lambda: sshd.read_text() == BEFORE)
+
+
+def _kill_guards():
+    """What a reboot does to processes."""
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (path / "cmdline").read_bytes().endswith(b"\0pam\0rollback\0--wait\0"):
+                os.kill(int(path.name), signal.SIGKILL)
+
+
+def test_rebooted_in_between_it_is_taken_back(site, sshd):
+    """The process that waited is gone, the boot is another one, and the boot unit's command runs."""
+    mark = authlog.mark()
+    assert enable().returncode == 0
+    _kill_guards()
+    command = next(line.split("=", 1)[1].split() for line in
+                   (Path(__file__).parents[2] / "systemd/twostep-pam-rollback.service").read_text().splitlines()
+                   if line.startswith("ExecStart="))
+    assert command[0] == "/usr/sbin/twostep"
+    subprocess.run([world.TOOL, *command[1:]], check=True)
+    assert sshd.read_text() == AFTER        # the same boot, and time is left
+    note = PENDING / "sshd.pending"
+    shelf.edit(note, Path("/proc/sys/kernel/random/boot_id").read_text().strip(), "another-boot")
+    subprocess.run([world.TOOL, *command[1:]], check=True)
+    assert sshd.read_text() == BEFORE
+    assert events(mark)[-1] == "event=pam-rolled-back service=sshd by=0 reason=booted"
+
+
+def test_a_failing_change_is_taken_back_at_once(site, sshd):
+    """The module cannot answer: what the trial finds."""
+    module = shelf.MODULES / "pam_twostep.so"
+    with shelf.kept(module):
+        module.write_bytes(b"no module")
+        mark = authlog.mark()
+        done = enable("--force")
+    assert done.returncode == tool.EX_CONFIG and "tried, and taken back" in done.stderr, done
+    assert "PAM_MODULE_UNKNOWN" in done.stderr
+    assert sshd.read_text() == BEFORE and not list(PENDING.glob("*.pending"))
+    assert events(mark) == ["event=pam-rolled-back service=sshd by=0 reason=trial-failed"]
+
+
+def test_somebody_elses_edit_stays(site, sshd):
+    mark = authlog.mark()
+    assert enable(minutes=0.02).returncode == 0
+    sshd.write_text(AFTER + "# mine\n")
+    waits_for(lambda: any("reason=edited" in line for line in events(mark)))
+    assert sshd.read_text() == AFTER + "# mine\n"
+    assert (PENDING / "sshd.old").read_text() == BEFORE
+    assert json.loads(pam("status", "--json").stdout)["waiting"][0]["edited"] is True
+    checks = {one["check"] for one in json.loads(tool.run("doctor", "--json").stdout)["findings"]}
+    assert "change-edited" in checks
+    tool.fails(pam("rollback", "sshd"), tool.EX_CANTCREAT, "edited")
+
+
+def test_while_it_waits_doctor_and_status_say_so(site, sshd):
+    enable()
+    assert "taken back in" in pam("status").stdout
+    checks = {one["check"] for one in json.loads(tool.run("doctor", "--json").stdout)["findings"]}
+    assert "change-unconfirmed" in checks
+    tool.fails(enable(), tool.EX_CANTCREAT, "nothing to change")
+    assert pam("rollback", "sshd").returncode == 0 and sshd.read_text() == BEFORE
+
+
+def test_asked_and_answered_no(site, sshd):
+    for answer in ("n\n", "", "\n"):
+        done = pam("enable", "sshd", input=answer)
+        assert done.returncode == tool.REFUSED and "nothing was changed" in done.stderr
+        assert sshd.read_text() == BEFORE
+    assert pam("enable", "sshd", input="y\n").returncode == 0 and sshd.read_text() == AFTER
+
+
+def test_nullok_and_json(site, sshd):
+    said = json.loads(enable("--json", "nullok").stdout)
+    assert said["service"] == "sshd" and said["file"] == str(sshd) and said["secondsLeft"] == 300
+    assert "auth       required     pam_twostep.so nullok\n" in sshd.read_text()
+
+
+def test_disable(site, sshd):
+    sshd.write_text(AFTER)
+    done = pam("disable", "sshd", "--yes")
+    assert done.returncode == 0 and "-" + LINE in done.stdout
+    assert sshd.read_text() == BEFORE and (PENDING / "sshd.old").read_text() == AFTER
+    tool.fails(pam("disable", "sshd", "--yes"), tool.EX_CANTCREAT, "nothing to change")
+
+
+@pytest.mark.parametrize("name, words", [
+    ("common-auth", "many services"), ("other", "none of its own"), ("twostep", "confirms passwords"),
+    ("nosuch", "no such service file"), ("../shadow", "no such service file")])
+def test_what_is_never_touched(site, sshd, name, words):
+    before = world.tree(PAM)
+    for verb in ("enable", "disable"):
+        tool.fails(pam(verb, name, "--yes"), tool.EX_CANTCREAT, words)
+    assert world.tree(PAM) == before
+
+
+@pytest.mark.parametrize("text", ["auth sufficient pam_unix.so\n", "auth required pam_ftp.so\n",
+                                  "auth [success=done default=die] pam_unix.so\n"])
+def test_where_no_place_is_safe(site, sshd, text):
+    sshd.write_text(text)
+    done = enable()
+    tool.fails(done, tool.EX_CANTCREAT, "nothing was changed")
+    assert sshd.read_text() == text
+
+
+def test_nobody_is_shut_out(site, sshd):
+    """Nobody enrolled, no key, an sshd that cannot ask."""
+    config = Path("/etc/twostep/twostep.conf")
+    with shelf.kept(config, Path("/etc/ssh")):
+        shelf.sshd("KbdInteractiveAuthentication no")
+        tool.fails(enable(), tool.EX_CONFIG, "sshd-keyboard-off", "--force")
+    with shelf.kept(Path("/var/lib/twostep/users"), Path("/var/lib/twostep/index")):
+        assert site.run("disable", "alice", "--override", "--reason", "test").returncode == 0
+        tool.fails(enable(), tool.EX_CANTCREAT, "nobody is enrolled", "--force")
+    with shelf.kept(Path("/etc/twostep/key")):
+        Path("/etc/twostep/key").unlink()
+        tool.fails(enable("--force"), tool.EX_CONFIG, "key-missing")
+    assert sshd.read_text() == BEFORE
+
+
+def test_a_locker_with_one_field(site, sshd):
+    path = PAM / "i3lock"
+    path.write_text("@include common-auth\n@include common-account\n")
+    assert pam("enable", "i3lock", "--yes").returncode == 0
+    assert path.read_text().splitlines()[0] == "auth       required     pam_twostep.so forward_pass"
+    assert pam("rollback", "i3lock").returncode == 0
+
+
+def test_bad_arguments(site, sshd):
+    tool.fails(enable("nulok"), tool.EX_USAGE, "does not take")
+    assert enable(minutes=0).returncode == tool.EX_USAGE
+    assert pam("confirm", "--override").returncode == tool.EX_USAGE
+    done = pam("status", prefix=["setpriv", "--reuid=bob", "--regid=bob", "--init-groups"])
+    tool.fails(done, tool.EX_NOPERM, "only root")
+    assert sshd.read_text() == BEFORE
