@@ -16,7 +16,7 @@ SIZES = {HELLO: (1, 4096), INFO: (1, 1025), PROMPT: (1, 1024), SECRET_PROMPT: (1
          VERDICT: (1, 1), FIRST_PASS: (0, 0), LEAVE: (0, 513), NO_ANSWER: (0, 0), COMMAND: (1, 4096),
          OUTPUT: (1, 1025)}
 BY_CLIENT = {HELLO, ANSWER, NO_ANSWER, COMMAND}
-STANDARD, ERROR, HALF_BLOCKS, ASCII = range(1, 5)
+STANDARD, ERROR, HALF_BLOCKS, ASCII, SHEET = range(1, 6)
 
 
 class ProtocolError(Exception):
@@ -171,7 +171,7 @@ class Owner(Connection):
         connected.settimeout(seconds)
         connected.connect(path)
         super().__init__(connected, seconds)
-        self.out, self.err, self.drawn, self.asked = "", "", [], []
+        self.out, self.err, self.sheet, self.drawn, self.asked = "", "", "", [], []
         self.socket.sendall(first)
 
     def next(self):
@@ -186,6 +186,8 @@ class Owner(Connection):
                     self.err += text
                 elif payload[0] in (HALF_BLOCKS, ASCII):
                     self.drawn.append(text)
+                elif payload[0] == SHEET:
+                    self.sheet += text
                 else:
                     raise ProtocolError(f"output {payload[0]}")
             elif kind in (PROMPT, SECRET_PROMPT):
