@@ -89,11 +89,23 @@ extension Desk {
         }
     }
 
+    /// Many lines at once; as `say` otherwise.
+    package func write(_ lines: [UInt8]) throws {
+        do throws(SystemError) { try console.write(lines) } catch { throw Failure.unheard(error, isDone: false) }
+    }
+
     /// One value as JSON on one line of standard output, its keys in alphabetical order; as `say` otherwise.
     package func sayJSON(_ value: some Encodable, isDone: Bool = false) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try say(String(decoding: try encoder.encode(value), as: UTF8.self), isDone: isDone)
+    }
+
+    /// The same of a value that needs no encoder.
+    func sayJSON(_ value: JSONText) throws {
+        var out: [UInt8] = []
+        value.write(to: &out)
+        try write(out + [0x0A])
     }
 
     /// A line of a dialogue; where standard output is to be JSON alone, on standard error.

@@ -44,7 +44,7 @@ package struct Failure: Error, Equatable {
 extension Failure {
     package static let notRoot = Failure("only root can do this", hint: "run it with sudo", .noPermission)
 
-    static func noSuchUser(_ name: String) -> Failure {
+    package static func noSuchUser(_ name: String) -> Failure {
         Failure("no such user: \(printable(name))", hint: "check the name with: getent passwd", .noSuchUser)
     }
 

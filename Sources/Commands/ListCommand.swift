@@ -15,58 +15,72 @@ package struct ListCommand: DeskCommand {
 
     package func run(_ desk: Desk) throws {
         let now = try desk.readClock()
-        let rows = try desk.withStore { (store) throws(StoreError) in
-            var rows: [UserStatus] = []
-            for uid in try store.enrolledUIDs() {
-                rows.append(ListCommand.row(uid, store, rules: desk.configuration.rules, now: now))
-            }
-            return rows
+        if json {
+            // One row at a time, as it is read: a site may have a hundred thousand.
+            var out = JSONRows(desk)
+            try forEach(desk, now: now) { try out.add($0.json) }
+            return try out.end()
         }
-        if json { return try desk.sayJSON(rows) }
-        try show(rows, desk)
+        var table = TextTable(["USER", "UID", "STATE", "TOKENS", "KEYS", "BACKUP", "LAST USED"])
+        try forEach(desk, now: now) { table.add(cells($0, desk.configuration)) }
+        try table.write(to: desk)
     }
 
-    /// One user's row; a record that cannot be read is told in its row, so that one does not hide the others.
+    /// Runs `body` with everybody's row, ascending by uid; a record that cannot be read is told in its row, so that one
+    /// does not hide the others.
+    private func forEach(_ desk: Desk, now: Int64, _ body: (UserStatus) throws -> Void) throws {
+        let rules = desk.configuration.rules
+        var problem: (any Error)?
+        try desk.withStore { (store) throws(StoreError) in
+            let uids = try store.enrolledUIDs()
+            let progress = Progress("users", of: uids.count, quiet: json)
+            do {
+                let accounts = try AccountDirectory(expecting: uids.count)
+                var look = RecordLook()
+                for uid in uids {
+                    try body(ListCommand.row(uid, store, &look, accounts, rules: rules, now: now))
+                    progress.step()
+                }
+            } catch {
+                problem = error
+            }
+            progress.end()
+        }
+        if let problem { throw problem }
+    }
+
     private static func row(
-        _ uid: UInt32, _ store: borrowing OpenStore, rules: VerificationRules, now: Int64
+        _ uid: UInt32, _ store: borrowing OpenStore, _ look: inout RecordLook, _ accounts: AccountDirectory,
+        rules: VerificationRules, now: Int64
     ) -> UserStatus {
         let unknown = Account(uid: uid, name: Array("?".utf8))
         let account: Account
-        do throws(SystemError) {
-            guard let entry = try PasswordEntry.withUID(uid) else { return UserStatus(unknown, error: "no-account") }
-            account = Account(uid: uid, name: entry.name)
+        do throws(Failure) {
+            guard let found = try accounts.account(uid: uid) else { return UserStatus(unknown, error: "no-account") }
+            account = found
         } catch {
             return UserStatus(unknown, error: "\(StoreError.Reason.accountsUnavailable.text)")
         }
         do throws(StoreError) {
-            return try store.peek(account) { UserStatus(account, $0, rules: rules, now: now) }
-                ?? UserStatus(account, error: "\(StoreError.Reason.recordMissing.text)")
+            return try look.look(at: account, in: store, isNamed: true) {
+                UserStatus(account, $0, rules: rules, now: now)
+            } ?? UserStatus(account, error: "\(StoreError.Reason.recordMissing.text)")
         } catch {
             return UserStatus(account, error: "\(error.reason.text)")
         }
     }
 
     /// How many are left, and whether that is few.
-    private static func backupCodes(_ row: UserStatus, _ configuration: Configuration) -> String {
+    private func backupCodes(_ row: UserStatus, _ configuration: Configuration) -> String {
         guard let left = row.backupCodesLeft else { return "0" }
         return UserStatus.areFew(left, configuration) ? "\(left) (few)" : "\(left)"
     }
 
-    private func show(_ rows: [UserStatus], _ desk: Desk) throws {
-        let table =
-            [["USER", "UID", "STATE", "TOKENS", "KEYS", "BACKUP", "LAST USED"]]
-            + rows.map { row in
-                [
-                    printable(row.user), "\(row.uid)",
-                    row.error ?? (row.lockedUntil == nil ? row.state : "locked") ?? "", "\(row.tokens.count)",
-                    "\(row.securityKeys.count)", ListCommand.backupCodes(row, desk.configuration),
-                    row.lastUsed ?? "never",
-                ]
-            }
-        let widths = (0..<7).map { column in table.map { $0[column].count }.max() ?? 0 }
-        for row in table {
-            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-            try desk.say(String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()))
-        }
+    private func cells(_ row: UserStatus, _ configuration: Configuration) -> [String] {
+        [
+            printable(row.user), "\(row.uid)", row.error ?? (row.lockedUntil == nil ? row.state : "locked") ?? "",
+            "\(row.tokens.count)", "\(row.securityKeys.count)", backupCodes(row, configuration),
+            UserStatus.lastUse(row.lastUsed),
+        ]
     }
 }

@@ -1,9 +1,9 @@
-internal import Crypto
-internal import TwostepCore
+package import Crypto
+package import TwostepCore
 internal import Vault
 
 /// What a new token is to be: from the command line where it says so, otherwise from the configuration.
-struct TokenWish {
+package struct TokenWish {
     var kind: Token.Kind
     var algorithm: HashAlgorithm
     var digits: Int
@@ -13,13 +13,19 @@ struct TokenWish {
 }
 
 /// A token and its key, before they are in a record.
-struct NewToken: ~Copyable {
+package struct NewToken: ~Copyable {
     let account: Account
     let wish: TokenWish
     let secret: SecretBytes
 
+    package init(account: Account, wish: TokenWish, secret: consuming SecretBytes) {
+        self.account = account
+        self.wish = wish
+        self.secret = secret
+    }
+
     /// What an app is given.
-    func uri() throws -> SecretBytes {
+    package func uri() throws -> SecretBytes {
         do throws(URIError) {
             return try OTPAuthURI(
                 secret: secret.copy(), issuer: wish.issuer, account: account.name, algorithm: wish.algorithm,
@@ -38,7 +44,7 @@ struct NewToken: ~Copyable {
     }
 
     /// The key in base32, as people type it.
-    var key: String { text(Base32.encode(secret.bytes).array) }
+    package var key: String { text(Base32.encode(secret.bytes).array) }
 
     /// Puts the token into a record.
     ///
@@ -53,7 +59,7 @@ struct NewToken: ~Copyable {
     }
 
     /// A record with this token and nothing else.
-    func record(confirmed: Bool, floor: Int64, now: Int64) throws -> Record {
+    package func record(confirmed: Bool, floor: Int64, now: Int64) throws -> Record {
         var record = Record(state: .active, confirmed: confirmed, created: now, changed: now)
         try add(to: &record, id: 1, floor: floor, now: now)
         return record

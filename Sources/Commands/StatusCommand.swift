@@ -27,17 +27,20 @@ package struct StatusCommand: OwnerCommand {
             try store.peek(account) { UserStatus(account, $0, rules: desk.configuration.rules, now: now) }
         }
         let status = found ?? UserStatus(account)
-        if json { try desk.sayJSON(status) } else { try show(status, desk) }
+        if json { try desk.sayJSON(status.json) } else { try show(status, desk) }
     }
 
+    /// The names are those of the JSON.
     private struct SiteStatus: Encodable {
         let enrolled: Int
+        let keyRotation: String?
         let required: [String]
         let exempt: [String]
         let enrollBy: String?
 
-        init(enrolled: Int, _ policy: PolicyText) {
+        init(enrolled: Int, keyRotation: String?, _ policy: PolicyText) {
             self.enrolled = enrolled
+            self.keyRotation = keyRotation
             required = policy.required
             exempt = policy.exempt
             enrollBy = policy.enrollBy
@@ -47,12 +50,23 @@ package struct StatusCommand: OwnerCommand {
     private func showSite(_ desk: Desk) throws {
         let configuration = desk.configuration
         let count = try desk.withStore { (store) throws(StoreError) in try store.enrolledUIDs().count }
-        if json { return try desk.sayJSON(SiteStatus(enrolled: count, PolicyText(configuration))) }
+        let isRotating: Bool
+        do throws(StoreError) { isRotating = try KeyRotation.isUnfinished(configuration) } catch {
+            throw Failure(error, site: configuration)
+        }
+        if json {
+            return try desk.sayJSON(
+                SiteStatus(
+                    enrolled: count, keyRotation: isRotating ? "unfinished" : nil, PolicyText(configuration)))
+        }
         try desk.say("configuration: \(text(desk.configurationPath))")
         try desk.say("key: \(text(configuration.key))")
         try desk.say("store: \(text(configuration.store))")
         for line in PolicyText(configuration).lines { try desk.say(line) }
         try desk.say("enrolled: \(count)")
+        if isRotating {
+            try desk.say("the key is being changed, or a rotation was interrupted; to finish it: twostep key rotate")
+        }
     }
 
     private func show(_ status: UserStatus, _ desk: Desk) throws {
@@ -65,7 +79,8 @@ package struct StatusCommand: OwnerCommand {
         try showEnrolment(status, desk)
         for token in status.tokens { try desk.say(line(token)) }
         for key in status.securityKeys {
-            try desk.say("security key: \(printable(key.label)), \(key.type), last used \(key.lastUsed ?? "never")")
+            try desk.say(
+                "security key: \(printable(key.label)), \(key.type), last used \(UserStatus.lastUse(key.lastUsed))")
         }
         let left = status.backupCodesLeft ?? 0
         try desk.say("backup codes left: \(left)")
@@ -90,7 +105,7 @@ package struct StatusCommand: OwnerCommand {
         let period = token.period.map { ", \($0) s" } ?? ""
         let drift = token.drift.map { $0 == 0 ? "" : ", clock \($0 > 0 ? "+" : "")\($0) steps" } ?? ""
         return "token \(token.id): \(printable(token.label)), \(token.kind), \(token.algorithm), "
-            + "\(token.digits) digits\(period)\(drift), last used \(token.lastUsed ?? "never")"
+            + "\(token.digits) digits\(period)\(drift), last used \(UserStatus.lastUse(token.lastUsed))"
     }
 
     private func showLock(_ status: UserStatus, _ desk: Desk) throws {

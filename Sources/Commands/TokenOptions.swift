@@ -1,11 +1,13 @@
-internal import ArgumentParser
-internal import Crypto
+package import ArgumentParser
+package import Crypto
 internal import Linux
-internal import TwostepCore
+package import TwostepCore
 
 /// What a new token is to be, on `enroll` and `token add`.
-struct TokenOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Use this key instead of a new one.", valueName: "base32")) var secret: String?
+package struct TokenOptions: ParsableArguments {
+    package init() {}
+
+    @Option(help: ArgumentHelp("Use this key instead of a new one.", valueName: "base32")) package var secret: String?
     @Option(
         help: ArgumentHelp("SHA1, SHA256 or SHA512.", valueName: "hash"),
         completion: .list(["SHA1", "SHA256", "SHA512"]))
@@ -14,13 +16,13 @@ struct TokenOptions: ParsableArguments {
     var digits: Int?
     @Option(help: ArgumentHelp("Seconds a code lasts, 15 to 120.", valueName: "n")) var period: Int?
     @Flag(help: "Count codes (HOTP) instead of timing them (TOTP).") var hotp = false
-    @Option(help: ArgumentHelp("What the user calls the token.", valueName: "text")) var label: String?
+    @Option(help: ArgumentHelp("What the user calls the token.", valueName: "text")) package var label: String?
     @Option(help: ArgumentHelp("What apps show beside the name.", valueName: "text")) var issuer: String?
 
     /// What a token is called unless somebody says otherwise.
-    static var usualLabel: [UInt8] { Array("app".utf8) }
+    package static var usualLabel: [UInt8] { Array("app".utf8) }
 
-    func validate() throws {
+    package func validate() throws {
         if let secret, secret.isEmpty { throw ValidationError("--secret takes a key in base32") }
         if let digits, !HOTP.digitsRange.contains(digits) { throw ValidationError("--digits takes 6, 7 or 8") }
         if let period, !TOTP.periodRange.contains(period) { throw ValidationError("--period takes 15 to 120 seconds") }
@@ -50,7 +52,7 @@ struct TokenOptions: ParsableArguments {
     }
 
     /// What is not given comes from the configuration.
-    func wish(_ desk: Desk, label: [UInt8]) -> TokenWish {
+    package func wish(_ desk: Desk, label: [UInt8]) -> TokenWish {
         let configuration = desk.configuration
         return TokenWish(
             kind: hotp ? .hotp : .totp, algorithm: hash(configuration),
@@ -64,7 +66,7 @@ struct TokenOptions: ParsableArguments {
 
     /// The key given on the command line, or a new one as long as the hash's digest (RFC 4226 section 4, RFC 6238
     /// section 5.1).
-    func makeSecret(_ configuration: Configuration) throws -> SecretBytes {
+    package func makeSecret(_ configuration: Configuration) throws -> SecretBytes {
         guard let secret else { return try random(hash(configuration).digestSize) }
         let key: SecretBytes
         do throws(CodeError) { key = try Base32.decode(Array(secret.utf8).span) } catch {

@@ -10,6 +10,12 @@ package struct ToolEvent {
         line.add("by", [UInt8](decimal: Int64(desk.by)))
     }
 
+    /// About the site, not one user.
+    package init(_ kind: EventKind, _ desk: Desk) {
+        line = EventLine(kind, severity: .notice)
+        line.add("by", [UInt8](decimal: Int64(desk.by)))
+    }
+
     package mutating func add(_ name: StaticString, _ value: [UInt8]) { line.add(name, value) }
 
     package mutating func add(_ name: StaticString, _ value: StaticString) { line.add(name, value) }

@@ -1,10 +1,10 @@
 internal import Crypto
-internal import FoundationEssentials
+internal import Notices
 internal import TwostepCore
 
 /// What `status` and `list` tell of a user; never a secret. The names are those of the JSON.
-struct UserStatus: Encodable {
-    struct TokenStatus: Encodable {
+struct UserStatus {
+    struct TokenStatus {
         let id: UInt32
         let label: String
         let kind: String
@@ -12,14 +12,14 @@ struct UserStatus: Encodable {
         let digits: Int
         let period: Int?
         let drift: Int?
-        let lastUsed: String?
+        let lastUsed: Int64?
     }
 
-    struct SecurityKeyStatus: Encodable {
+    struct SecurityKeyStatus {
         let label: String
         let type: String
         let publicKey: String
-        let lastUsed: String?
+        let lastUsed: Int64?
     }
 
     let user: String
@@ -42,8 +42,8 @@ struct UserStatus: Encodable {
     var invitedUntil: String?
     /// How far an enrolment at a login is that is not complete: `key-shown`, `app-proven`.
     var enrolment: String?
-    var created: String?
-    var changed: String?
+    var created: Int64?
+    var changed: Int64?
     /// Why the record cannot be read; only in `list`, which goes on with the others.
     var error: String?
 
@@ -73,8 +73,8 @@ struct UserStatus: Encodable {
             + (record.hasUsedUpBudget(.known, rules: rules, now: now) ? ["known"] : [])
         invitedUntil = (try? record.invitation())?.map { UserStatus.time($0.expires) }
         enrolment = UserStatus.stage(of: record)
-        created = UserStatus.time(record.created)
-        changed = UserStatus.time(record.changed)
+        created = record.created
+        changed = record.changed
     }
 
     static func name(_ state: Record.State) -> String {
@@ -96,21 +96,22 @@ struct UserStatus: Encodable {
         return TokenStatus(
             id: token.id, label: text(token.label), kind: token.kind.name, algorithm: "\(token.algorithm.text)",
             digits: token.digits, period: isTimed ? token.period : nil, drift: isTimed ? Int(token.drift) : nil,
-            lastUsed: token.lastUsed > 0 ? time(token.lastUsed) : nil)
+            lastUsed: token.lastUsed > 0 ? token.lastUsed : nil)
     }
 
     private static func describe(_ key: SecurityKey) -> SecurityKeyStatus {
         SecurityKeyStatus(
             label: text(key.label), type: text(Array(key.publicKey.prefix { $0 != 0x20 })),
-            publicKey: text(key.publicKey), lastUsed: key.lastUsed > 0 ? time(key.lastUsed) : nil)
+            publicKey: text(key.publicKey), lastUsed: key.lastUsed > 0 ? key.lastUsed : nil)
     }
 
     /// ISO 8601, UTC.
-    static func time(_ seconds: Int64) -> String {
-        Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601)
-    }
+    static func time(_ seconds: Int64) -> String { Moment.text(seconds) }
 
-    var lastUsed: String? { (tokens.compactMap(\.lastUsed) + securityKeys.compactMap(\.lastUsed)).max() }
+    var lastUsed: Int64? { (tokens.compactMap(\.lastUsed) + securityKeys.compactMap(\.lastUsed)).max() }
+
+    /// For people: when something was used last.
+    static func lastUse(_ seconds: Int64?) -> String { seconds.map(time) ?? "never" }
 
     /// Whether somebody should get new backup codes before there are none; not where the site gives none.
     static func areFew(_ left: Int, _ configuration: Configuration) -> Bool {

@@ -33,6 +33,9 @@ package enum Catalogue {
         CatalogueEntry(kind: .pamRolledBack, fields: ["service", "by", "reason"]),
         CatalogueEntry(kind: .pamNotRolledBack, fields: ["service", "by", "reason", "cause"]),
         CatalogueEntry(kind: .pamDisabled, fields: ["service", "by"]),
+        CatalogueEntry(kind: .exported, fields: ["user", "by", "format"]),
+        CatalogueEntry(kind: .keyRotationBegun, fields: ["by"]),
+        CatalogueEntry(kind: .keyRotated, fields: ["by", "records", "abandoned"]),
         CatalogueEntry(kind: .passwordRefused, fields: ["reason", "user", "by", "cause"]),
     ]
 }

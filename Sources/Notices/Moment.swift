@@ -6,7 +6,28 @@ package enum Moment {
     package static func text(_ time: Int64) -> String {
         let (day, second) = split(time)
         let (year, month, dayOfMonth) = civil(day)
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(dayOfMonth, 2))T\(clock(second))Z"
+        guard (0...9999).contains(year) else {
+            return "\(year)-\(padded(month, 2))-\(padded(dayOfMonth, 2))T\(clock(second))Z"
+        }
+        // Digit by digit: a list of many people has one in each line.
+        var text: [UInt8] = []
+        text.reserveCapacity(20)
+        func add(_ number: Int64, _ width: Int, _ sign: UInt8) {
+            var unit: Int64 = 1
+            for _ in 1..<width { unit *= 10 }
+            while unit > 0 {
+                text.append(UInt8(truncatingIfNeeded: 0x30 + number / unit % 10))
+                unit /= 10
+            }
+            text.append(sign)
+        }
+        add(year, 4, 0x2D)
+        add(month, 2, 0x2D)
+        add(dayOfMonth, 2, 0x54)
+        add(second / 3600, 2, 0x3A)
+        add(second / 60 % 60, 2, 0x3A)
+        add(second % 60, 2, 0x5A)
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// As RFC 5322 section 3.3 has it: `Thu, 26 Nov 2026 20:02:28 +0000`.

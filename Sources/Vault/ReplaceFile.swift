@@ -6,6 +6,22 @@ extension Descriptor {
     /// reader sees the old file or the new one, never half of one.
     package func replaceFile(_ name: [UInt8], with bytes: Span<UInt8>, mode: UInt32) throws(SystemError) {
         let temporary = [UInt8](text: ".new-") + name
+        let file = try stageFile(temporary, with: bytes, mode: mode)
+        do throws(SystemError) {
+            try file.sync()
+            try rename(temporary, to: name)
+            try sync()
+        } catch {
+            do throws(SystemError) { try remove(temporary) } catch {}
+            throw error
+        }
+    }
+
+    /// Writes a file that is to be renamed, and does not wait for the disk.
+    @discardableResult
+    func stageFile(
+        _ temporary: [UInt8], with bytes: Span<UInt8>, mode: UInt32
+    ) throws(SystemError) -> Descriptor {
         // What a run that was killed left behind.
         do throws(SystemError) { try remove(temporary) } catch { guard error == .noEntry else { throw error } }
         do throws(SystemError) {
@@ -13,9 +29,7 @@ extension Descriptor {
             // The umask took bits away when the file was made.
             try file.setMode(mode)
             try file.write(bytes, at: 0)
-            try file.sync()
-            try rename(temporary, to: name)
-            try sync()
+            return file
         } catch {
             do throws(SystemError) { try remove(temporary) } catch {}
             throw error

@@ -60,6 +60,19 @@ struct Slots {
             textKey: textKey)
     }
 
+    /// Opens the newer slot alone.
+    ///
+    /// - Returns: whether it authenticates.
+    func openNewer(
+        _ bytes: [UInt8], keys: Keyring, crypto: borrowing Libcrypto, _ textKey: inout SecretBytes,
+        into text: inout SecretBytes
+    ) throws(StoreError) -> Bool {
+        let file = bytes.span
+        let first = bigEndian(file, at: RecordFormat.slotOffset(0))
+        let newer = bigEndian(file, at: RecordFormat.slotOffset(1)) > first ? 1 : 0
+        return try open(newer, in: file, keys, crypto, &textKey, into: &text) != nil
+    }
+
     /// Seals `plaintext` as the next state after `state`, for the slot that does not hold the record.
     func seal(
         _ plaintext: Span<UInt8>, after state: SlotState, key: MasterKey, crypto: borrowing Libcrypto,

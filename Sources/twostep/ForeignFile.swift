@@ -14,10 +14,13 @@ struct ForeignFile {
     let path: [UInt8]
     /// Who may own it besides root.
     let owner: UInt32
+    /// Whether nobody else may read it, either.
+    let isSecret: Bool
 
-    init(_ path: [UInt8], owner: UInt32) {
+    init(_ path: [UInt8], owner: UInt32, isSecret: Bool = true) {
         self.path = path
         self.owner = owner
+        self.isSecret = isSecret
     }
 
     /// A path as somebody types it, made absolute.
@@ -132,7 +135,8 @@ struct ForeignFile {
         if status.kind != .regular { return "is no regular file" }
         if status.owner != 0 && status.owner != owner { return "belongs to somebody else (uid \(status.owner))" }
         if status.links != 1 { return "has more than one name (hard link)" }
-        if status.mode & 0o077 != 0 { return "is open to others: make it theirs alone with chmod 600" }
+        if !isSecret, status.mode & 0o022 != 0 { return "may be written by others: take that away with chmod go-w" }
+        if isSecret, status.mode & 0o077 != 0 { return "is open to others: make it theirs alone with chmod 600" }
         if status.size > Int64(limit) { return "is larger than \(limit / 1024) KiB" }
         return nil
     }

@@ -13,6 +13,8 @@ final class ImportedUser {
     let name: [UInt8]
     var account: Account?
     var isEnrolled = false
+    /// Whether there is a record that does not count: of an enrolment that was begun.
+    var isBegun = false
     var codes: NewBackupCodes?
     var failure: Failure?
     var isImported = false
@@ -38,12 +40,7 @@ struct Importing {
                 "this site gives no backup codes", hint: "set backup_codes, or leave --backup-codes away",
                 .configuration)
         }
-        // A store that cannot be used is nobody's fault.
-        _ = try desk.withStore { (store) throws(StoreError) in try store.enrolledUIDs() }
-        var uids: Set<UInt32> = []
-        for user in users {
-            do { try check(user, &uids) } catch let failure as Failure { user.failure = failure }
-        }
+        try check(users)
         if !options.dryRun { try store(users.filter { $0.failure == nil }) }
         if users.count == 1, let failure = users[0].failure { throw failure }
         try tell(users)
@@ -51,19 +48,44 @@ struct Importing {
 
     // MARK: Before
 
-    private func check(_ user: ImportedUser, _ uids: inout Set<UInt32>) throws {
+    private func check(_ users: [ImportedUser]) throws {
+        let accounts = try AccountDirectory(expecting: users.count)
+        var uids: Set<UInt32> = []
+        for user in users {
+            do throws(Failure) { user.account = try account(of: user, accounts, &uids) } catch { user.failure = error }
+        }
+        try desk.withStore { (store) throws(StoreError) in
+            // A store that cannot be used is nobody's fault.
+            _ = try store.enrolledUIDs()
+            for user in users {
+                guard user.failure == nil, let account = user.account, try store.hasFile(account) else { continue }
+                user.isEnrolled = try store.isEnrolled(account)
+                user.isBegun = !user.isEnrolled
+            }
+        }
+        for user in users where user.isEnrolled {
+            do { try checkIsReplaceable(user) } catch let failure as Failure { user.failure = failure }
+        }
+    }
+
+    private func account(
+        of user: ImportedUser, _ accounts: AccountDirectory, _ uids: inout Set<UInt32>
+    ) throws(Failure) -> Account {
+        let name = printable(text(user.name))
         if let problem = user.foreign.problem {
             throw Failure(
-                "\(printable(text(user.name))) cannot be imported: \(problem.message)",
-                hint: "correct the file, or enrol with: twostep enroll \(printable(text(user.name)))", .dataError)
+                "\(name) cannot be imported: \(problem.message)",
+                hint: "correct the file, or enrol with: twostep enroll \(name)", .dataError)
         }
-        let account = try desk.account(of: text(user.name))
-        user.account = account
+        guard let account = try accounts.account(name: user.name) else { throw Failure.noSuchUser(text(user.name)) }
         guard uids.insert(account.uid).inserted else {
             throw Failure("uid \(account.uid) was there already, under another name", .dataError)
         }
-        user.isEnrolled = try desk.withStore { (store) throws(StoreError) in try store.isEnrolled(account) }
-        guard user.isEnrolled else { return }
+        return account
+    }
+
+    private func checkIsReplaceable(_ user: ImportedUser) throws {
+        guard let account = user.account else { return }
         guard options.replace else {
             throw Failure(
                 "\(printable(text(user.name))) is already enrolled",
@@ -77,16 +99,24 @@ struct Importing {
     private func store(_ users: [ImportedUser]) throws {
         guard !users.isEmpty else { return }
         if options.backupCodes != nil { try giveBackupCodes(users) }
-        for (index, user) in users.enumerated() {
-            showProgress(index, of: users.count)
+        let progress = Progress("users", of: users.count, quiet: options.json)
+        var batch = RecordBatch<ImportedUser>(desk)
+        for user in users {
             do {
-                try store(user)
-                user.isImported = true
+                let hashes = try hashes(user)
+                if user.isEnrolled || user.isBegun {
+                    try store(user, hashes)
+                    finish(user, nil)
+                } else if let record = try newRecord(user, hashes) {
+                    try batch.add(record, user, finish)
+                }
             } catch let failure as Failure {
                 user.failure = failure
             }
+            progress.step()
         }
-        showProgress(users.count, of: users.count)
+        try batch.store(finish)
+        progress.end()
     }
 
     /// First written, then stored, as `enroll --provision` does.
@@ -107,38 +137,50 @@ struct Importing {
         }
     }
 
-    private func store(_ user: ImportedUser) throws {
-        guard let account = user.account else { return }
-        var hashes: BackupCodeSet?
+    private func hashes(_ user: ImportedUser) throws -> BackupCodeSet? {
         switch user.codes {
-        case .some(let codes): hashes = try codes.hashes(cost: desk.configuration.bcryptCost)
-        case .none: break
+        case .some(let codes): try codes.hashes(cost: desk.configuration.bcryptCost)
+        case .none: nil
         }
-        if user.isEnrolled {
-            try replaceTokens(of: account, user.foreign.tokens, hashes)
-        } else {
-            try create(account, user.foreign.tokens, hashes)
-        }
-        var event = ToolEvent(user.isEnrolled ? .tokensReplaced : .enrolled, account, desk)
-        if !user.isEnrolled { event.add("provisioned", "yes") }
-        event.add("from", source)
-        event.log()
     }
 
-    private func create(_ account: Account, _ tokens: [ForeignToken], _ codes: BackupCodeSet?) throws {
-        let now = try desk.readClock()
-        var record = Record(state: .active, confirmed: false, created: now, changed: now)
-        for token in tokens { try record.take(token, id: record.nextTokenID, floor: token.floor, now: now) }
-        if let codes { record.backupCodes = codes }
+    /// One who has a record already, if only one that was begun.
+    private func store(_ user: ImportedUser, _ hashes: BackupCodeSet?) throws {
+        guard let account = user.account else { return }
+        if user.isEnrolled { return try replaceTokens(of: account, user.foreign.tokens, hashes) }
+        let record = try record(user.foreign.tokens, hashes)
         var problem: EnrolmentError?
         try desk.withStore { (store) throws(StoreError) in
             do throws(EnrolmentError) { try store.create(account, record) } catch { problem = error }
         }
-        switch problem {
-        case nil: break
-        case .alreadyEnrolled: throw Failure.alreadyEnrolled(text(account.name))
-        case .store(let error): throw Failure(error, site: desk.configuration)
+        if let problem { throw Failure(problem, account, desk) }
+    }
+
+    private func newRecord(_ user: ImportedUser, _ hashes: BackupCodeSet?) throws -> NewRecord? {
+        guard let account = user.account else { return nil }
+        guard let new = NewRecord(account, try record(user.foreign.tokens, hashes)) else {
+            throw Failure(StoreError(.recordFull), site: desk.configuration)
         }
+        return new
+    }
+
+    private func record(_ tokens: [ForeignToken], _ codes: BackupCodeSet?) throws -> Record {
+        let now = try desk.readClock()
+        var record = Record(state: .active, confirmed: false, created: now, changed: now)
+        for token in tokens { try record.take(token, id: record.nextTokenID, floor: token.floor, now: now) }
+        if let codes { record.backupCodes = codes }
+        return record
+    }
+
+    /// What became of one who was to be stored.
+    private func finish(_ user: ImportedUser, _ failure: Failure?) {
+        user.failure = failure
+        user.isImported = failure == nil
+        guard failure == nil, let account = user.account else { return }
+        var event = ToolEvent(user.isEnrolled ? .tokensReplaced : .enrolled, account, desk)
+        if !user.isEnrolled { event.add("provisioned", "yes") }
+        event.add("from", source)
+        event.log()
     }
 
     /// Puts tokens in place of those that there are. Everything else stays: what was spent of a token that comes again,
@@ -157,12 +199,6 @@ struct Importing {
             if record.tokens.contains(where: { $0.kind == .totp }) { record.cautious = cautious }
             if let codes { record.backupCodes = codes }
         }
-    }
-
-    private func showProgress(_ done: Int, of count: Int) {
-        guard count > 1, StandardStream.error.isTerminal else { return }
-        let line = done < count ? "\rtwostep: \(done) of \(count) users" : "\r\u{1B}[K"
-        do throws(SystemError) { try StandardStream.error.write(Array(line.utf8).span) } catch {}
     }
 
     // MARK: After

@@ -14,9 +14,9 @@ COMMANDS = (["init"], ["enroll", "alice", "--provision"], ["status", "alice"], [
             ["token", "add", "alice", "--provision"],
             ["token", "add", "alice", "--ssh-key", security_key()],
             ["token", "remove", "alice", "2"], ["token", "rename", "alice", "2", "x"],
-            ["token", "resync", "alice", "2"], ["disable", "alice"])
+            ["token", "resync", "alice", "2"], ["disable", "alice"], ["key", "rotate"])
 AFTER_INIT = COMMANDS[1:]
-OF_ONE_USER = COMMANDS[5:]
+OF_ONE_USER = COMMANDS[5:-1]
 
 
 def _name(command):

@@ -32,6 +32,9 @@ package struct EventKind: Sendable {
     package static var pamRolledBack: EventKind { EventKind("pam-rolled-back") }
     package static var pamNotRolledBack: EventKind { EventKind("pam-not-rolled-back") }
     package static var pamDisabled: EventKind { EventKind("pam-disabled") }
+    package static var exported: EventKind { EventKind("exported") }
+    package static var keyRotationBegun: EventKind { EventKind("key-rotation-begun") }
+    package static var keyRotated: EventKind { EventKind("key-rotated") }
     package static var passwordRefused: EventKind { EventKind("password-refused") }
 
     /// Every event, in the order of the documents.
@@ -40,7 +43,7 @@ package struct EventKind: Sendable {
             accepted, refused, ignored, error, slotDamaged, debug, enrolled, tokensReplaced, invited,
             unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed, tokenResynced, disabled,
             changeUncertain, pamEnabled, pamConfirmed, pamRolledBack, pamNotRolledBack, pamDisabled,
-            passwordRefused,
+            exported, keyRotationBegun, keyRotated, passwordRefused,
         ]
     }
 
@@ -48,7 +51,7 @@ package struct EventKind: Sendable {
     package static var ofCommands: [EventKind] {
         [
             enrolled, tokensReplaced, invited, unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed,
-            tokenResynced, disabled, changeUncertain,
+            tokenResynced, disabled, changeUncertain, exported,
         ]
     }
 }
