@@ -37,6 +37,10 @@ class Tmux:
         """The same with all that has gone up and away."""
         return self._run("capture-pane", "-p", "-J", "-S", "-")
 
+    def lines(self):
+        """All lines as they stand, and those of them that are on the screen."""
+        return [self._run("capture-pane", "-p", *more).split("\n")[:-1] for more in (("-S", "-"), ())]
+
     def coloured(self):
         """The screen with its colours as escape sequences."""
         return self._run("capture-pane", "-p", "-e", "-N")      # with the blanks at the ends
@@ -51,6 +55,9 @@ class Tmux:
     def type(self, text):
         self._run("send-keys", "-l", text)
         self._run("send-keys", "Enter")
+
+    def press(self, key):
+        self._run("send-keys", "-l", key)
 
     def close(self):
         subprocess.run(["tmux", "-S", self._socket, "kill-server"], capture_output=True,
