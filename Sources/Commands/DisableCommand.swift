@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import Notices
 internal import TwostepCore
 internal import Vault
 
@@ -36,8 +37,10 @@ package struct DisableCommand: OwnerCommand {
         let account = try desk.account(of: user)
         let name = user ?? text(account.name)
         // What was not complete has no code that could be asked for, and is root's to take back.
-        let (created, changed, isPending) = try lookAtRecord(account, desk, unlessPending: desk.owner != nil) {
-            (record) throws(Failure) in (record.created, record.changed, record.state == .pending)
+        let (created, changed, isPending, address) = try lookAtRecord(
+            account, desk, unlessPending: desk.owner != nil
+        ) { (record) throws(Failure) in
+            (record.created, record.changed, record.state == .pending, Contact(of: record)?.address)
         }
         // Who must have one does not get rid of it alone.
         if desk.owner != nil, try desk.mustHaveSecondStep(account) {
@@ -60,7 +63,7 @@ package struct DisableCommand: OwnerCommand {
         }
         var event = ToolEvent(.disabled, account, desk)
         override.tell(&event)
-        event.log()
+        event.log(alsoTo: address)
         if json { return try desk.sayJSON(Disabled(user: name, disabled: true), isDone: true) }
         try desk.say(
             isPending

@@ -2,10 +2,15 @@ internal import Linux
 package import TwostepCore
 
 extension EventLine {
-    /// Writes the line to the system's log.
+    /// Writes the line to the system's log, and hands it on as an event.
     ///
-    /// - Parameter prefix: what stands before it, of the service where it writes a line as the module would.
-    package func log(prefix: [UInt8] = []) {
+    /// - Parameters:
+    ///   - service: the PAM service, of `twostepd` where it writes a line as the module would.
+    ///   - address: who is to hear of it beside those whom the configuration names: an owner whose address is forgotten.
+    package func log(asModuleOf service: [UInt8] = [], alsoTo address: [UInt8] = []) {
+        let prefix =
+            service.isEmpty
+            ? [] : [UInt8](text: "pam_twostep(") + EventLine.escaped(service) + [UInt8](text: ":auth): ")
         let priority: LogPriority =
             switch severity {
             case .info: .info
@@ -13,5 +18,9 @@ extension EventLine {
             case .error: .error
             }
         systemLog(prefix + text, priority)
+        var event = self
+        event.add("service", service)
+        let datagram = event.text + (address.isEmpty ? [] : [UInt8](text: "\nto=") + address)
+        sendEvent(datagram.span)
     }
 }

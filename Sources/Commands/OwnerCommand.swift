@@ -44,7 +44,10 @@ package struct OwnerCommands: ParsableCommand {
         subcommands: OwnerCommands.all)
 
     package static var all: [any ParsableCommand.Type] {
-        [EnrollCommand.self, StatusCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self]
+        [
+            EnrollCommand.self, StatusCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self,
+            ContactCommand.self,
+        ]
     }
 
     package init() {}

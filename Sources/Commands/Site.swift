@@ -22,7 +22,10 @@ package struct SiteOptions: ParsableArguments {
     package func desk(at console: any Console) throws -> Desk {
         guard effectiveUserID() == 0 else { throw Failure.notRoot }
         let path = named ?? [UInt8](text: Configuration.defaultPath)
-        return Desk(console, try readSite(at: path), from: path)
+        let desk = Desk(console, try readSite(at: path), from: path)
+        // What no login looks at is told here.
+        _ = try readMailSettings(at: path)
+        return desk
     }
 }
 

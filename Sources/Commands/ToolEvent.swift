@@ -1,3 +1,4 @@
+package import Notices
 package import TwostepCore
 
 /// A line of a command's in the system's log: what was done to whom, and by which real uid.
@@ -20,5 +21,8 @@ package struct ToolEvent {
 
     package mutating func add(_ name: StaticString, _ value: StaticString) { line.add(name, value) }
 
-    package func log() { line.log() }
+    /// - Parameter address: the owner's until now, who is to hear of it as well.
+    package func log(alsoTo address: EmailAddress? = nil) {
+        line.log(alsoTo: address.map { Array($0.text.utf8) } ?? [])
+    }
 }

@@ -15,6 +15,9 @@ package enum Confinement {
         try check(twostep_drop_capabilities())
     }
 
+    /// No core dump, nor reading of this process by others than root; what it starts is as it always is.
+    package static func stayPrivate() throws(SystemError) { try check(twostep_prctl(PR_SET_DUMPABLE, 0)) }
+
     /// Refuses system calls that nothing in the service makes: starting programs, other sockets than of this machine,
     /// other processes (`refused` in clinux.c). After `dropPrivileges`.
     package static func filterSystemCalls() throws(SystemError) { try check(twostep_filter_system_calls()) }

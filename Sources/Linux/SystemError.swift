@@ -27,6 +27,7 @@ public struct SystemError: Error, Equatable, Sendable {
     package static let brokenPipe = SystemError(code: EPIPE)
     package static let refused = SystemError(code: ECONNREFUSED)
     package static let addressInUse = SystemError(code: EADDRINUSE)
+    package static let otherKind = SystemError(code: EPROTOTYPE)
     package static let inputOutput = SystemError(code: EIO)
     package static let fileTooLarge = SystemError(code: EFBIG)
 

@@ -5,37 +5,57 @@ package struct CatalogueEntry: Sendable {
     package let kind: EventKind
     /// The fields that it can have, in order.
     package let fields: [String]
+    /// Who hears of it by mail unless `notify` says otherwise: of all, or where the method or reason is this.
+    package let heard: [Hearer: String?]
+
+    fileprivate init(_ kind: EventKind, _ fields: String, _ heard: [Hearer: String?] = [:]) {
+        self.kind = kind
+        self.fields = fields.split(separator: " ").map(String.init)
+        self.heard = heard
+    }
 }
 
 /// Every event.
 package enum Catalogue {
     package static let entries: [CatalogueEntry] = [
-        CatalogueEntry(kind: .accepted, fields: ["method", "user", "rhost", "tty", "token", "left", "by", "caller"]),
-        CatalogueEntry(kind: .refused, fields: ["reason", "user", "rhost", "tty", "by", "caller"]),
-        CatalogueEntry(kind: .ignored, fields: ["reason", "user", "rhost", "tty", "rule", "by", "caller"]),
-        CatalogueEntry(
-            kind: .error, fields: ["reason", "cause", "argument", "stack", "user", "rhost", "tty", "by", "caller"]),
-        CatalogueEntry(kind: .slotDamaged, fields: ["user", "by", "caller"]),
-        CatalogueEntry(kind: .debug, fields: ["version", "config", "store", "nullok", "required", "caller"]),
-        CatalogueEntry(kind: .enrolled, fields: ["user", "by", "provisioned", "from"]),
-        CatalogueEntry(kind: .tokensReplaced, fields: ["user", "by", "from"]),
-        CatalogueEntry(kind: .invited, fields: ["user", "by", "expires"]),
-        CatalogueEntry(kind: .unlocked, fields: ["user", "by"]),
-        CatalogueEntry(kind: .backupCodesRegenerated, fields: ["user", "by", "left", "override", "reason"]),
-        CatalogueEntry(kind: .tokenAdded, fields: ["user", "by", "token", "kind", "provisioned"]),
-        CatalogueEntry(kind: .tokenRemoved, fields: ["user", "by", "token", "kind"]),
-        CatalogueEntry(kind: .tokenRenamed, fields: ["user", "by", "token", "kind", "was"]),
-        CatalogueEntry(kind: .tokenResynced, fields: ["user", "by", "token", "kind", "drift", "skipped"]),
-        CatalogueEntry(kind: .disabled, fields: ["user", "by", "override", "reason"]),
-        CatalogueEntry(kind: .changeUncertain, fields: ["user", "by", "cause"]),
-        CatalogueEntry(kind: .pamEnabled, fields: ["service", "by"]),
-        CatalogueEntry(kind: .pamConfirmed, fields: ["service", "by", "reason"]),
-        CatalogueEntry(kind: .pamRolledBack, fields: ["service", "by", "reason"]),
-        CatalogueEntry(kind: .pamNotRolledBack, fields: ["service", "by", "reason", "cause"]),
-        CatalogueEntry(kind: .pamDisabled, fields: ["service", "by"]),
-        CatalogueEntry(kind: .exported, fields: ["user", "by", "format"]),
-        CatalogueEntry(kind: .keyRotationBegun, fields: ["by"]),
-        CatalogueEntry(kind: .keyRotated, fields: ["by", "records", "abandoned"]),
-        CatalogueEntry(kind: .passwordRefused, fields: ["reason", "user", "by", "cause"]),
+        CatalogueEntry(.accepted, "method user rhost tty token left by caller", [.owner: "backup-code"]),
+        CatalogueEntry(.refused, "reason user rhost tty by caller", [.owner: "locked"]),
+        CatalogueEntry(.ignored, "reason user rhost tty rule by caller"),
+        CatalogueEntry(.error, "reason cause argument stack user rhost tty by caller", [.admin: nil]),
+        CatalogueEntry(.slotDamaged, "user by caller", [.admin: nil]),
+        CatalogueEntry(.debug, "version config store nullok required caller"),
+        CatalogueEntry(.enrolled, "user by provisioned from", [.owner: nil]),
+        CatalogueEntry(.tokensReplaced, "user by from", [.owner: nil]),
+        CatalogueEntry(.invited, "user by expires"),
+        CatalogueEntry(.unlocked, "user by", [.owner: nil]),
+        CatalogueEntry(.backupCodesRegenerated, "user by left override reason", [.owner: nil]),
+        CatalogueEntry(.tokenAdded, "user by token kind provisioned", [.owner: nil]),
+        CatalogueEntry(.tokenRemoved, "user by token kind", [.owner: nil]),
+        CatalogueEntry(.tokenRenamed, "user by token kind was"),
+        CatalogueEntry(.tokenResynced, "user by token kind drift skipped"),
+        CatalogueEntry(.disabled, "user by override reason", [.owner: nil, .admin: nil]),
+        CatalogueEntry(.changeUncertain, "user by cause", [.admin: nil]),
+        CatalogueEntry(.pamEnabled, "service by"),
+        CatalogueEntry(.pamConfirmed, "service by reason"),
+        CatalogueEntry(.pamRolledBack, "service by reason", [.admin: nil]),
+        CatalogueEntry(.pamNotRolledBack, "service by reason cause", [.admin: nil]),
+        CatalogueEntry(.pamDisabled, "service by"),
+        CatalogueEntry(.exported, "user by format", [.owner: nil, .admin: nil]),
+        CatalogueEntry(.keyRotationBegun, "by"),
+        CatalogueEntry(.keyRotated, "by records abandoned"),
+        CatalogueEntry(.passwordRefused, "reason user by cause"),
+        CatalogueEntry(.contactSet, "user by", [.owner: nil]),
+        CatalogueEntry(.contactRemoved, "user by", [.owner: nil]),
+        CatalogueEntry(.mailed, "to user of"),
+        CatalogueEntry(.deliveryFailed, "reason cause to user of attempts"),
     ]
+
+    private static func heard(by hearer: Hearer) -> [Selector] {
+        entries.compactMap { entry in entry.heard[hearer].map { Selector("\(entry.kind.name)", $0) } }
+    }
+
+    /// What `owner` means in `notify`.
+    package static var ownerHears: [Selector] { heard(by: .owner) }
+    /// What `admin` means in `notify`.
+    package static var adminHears: [Selector] { heard(by: .admin) }
 }

@@ -60,11 +60,12 @@ package struct LoggedEvent: Equatable, Sendable {
             rest = rest.dropFirst(3)
             service = String(decoding: named, as: UTF8.self)
         }
-        guard let fields = parseFields(rest) else { return nil }
+        guard let fields = parseFields(rest, first: "event") else { return nil }
         return LoggedEvent(service: service, fields: fields)
     }
 
-    private static func parseFields(_ text: ArraySlice<UInt8>) -> [Field]? {
+    /// Fields with one space between them, the first of this name.
+    static func parseFields(_ text: ArraySlice<UInt8>, first: String) -> [Field]? {
         var rest = text
         var fields: [Field] = []
         while true {
@@ -80,7 +81,7 @@ package struct LoggedEvent: Equatable, Sendable {
             guard next == 0x20 else { return nil }
             rest = rest.dropFirst()
         }
-        guard fields[0].name == "event", fields[0].value.allSatisfy({ $0 >= 0x61 && $0 <= 0x7A || $0 == 0x2D })
+        guard fields[0].name == first, fields[0].value.allSatisfy({ $0 >= 0x61 && $0 <= 0x7A || $0 == 0x2D })
         else { return nil }
         return fields
     }

@@ -39,16 +39,25 @@ extension SecretBytes {
 package func readConfiguration(
     at path: [UInt8], isDefault: Bool
 ) throws(StoreError) -> Configuration {
+    let text = try readConfigurationText(at: path, isDefault: isDefault)
+    do throws(ConfigurationError) { return try Configuration.parse(text, address: networkAddress) } catch {
+        throw StoreError(.configInvalid, cause: describe(error, in: path))
+    }
+}
+
+/// What is wrong with a configuration file: `FILE:LINE: what is wrong`.
+package func describe(_ error: ConfigurationError, in path: [UInt8]) -> [UInt8] {
+    path + [0x3A] + [UInt8](decimal: Int64(error.line)) + [0x3A, 0x20] + error.text
+}
+
+/// Reads the configuration file as it is; no file where nobody named one is an empty one.
+package func readConfigurationText(at path: [UInt8], isDefault: Bool) throws(StoreError) -> [UInt8] {
     let file: Descriptor
     do throws(PathProblem) { file = try openChecked(path, .read, .unchangeable) } catch {
-        if case .missing = error, isDefault { return Configuration() }
+        if case .missing = error, isDefault { return [] }
         throw Subject.config.error(error)
     }
-    let text = try file.readAll(limit: Configuration.sizeLimit, .config)
-    do throws(ConfigurationError) { return try Configuration.parse(text, address: networkAddress) } catch {
-        throw StoreError(
-            .configInvalid, cause: path + [0x3A] + [UInt8](decimal: Int64(error.line)) + [0x3A, 0x20] + error.text)
-    }
+    return try file.readAll(limit: Configuration.sizeLimit, .config)
 }
 
 /// Reads the master key.

@@ -75,7 +75,7 @@ internal import TwostepCore
             == PAM_SUCCESS
     }
 
-    /// Writes one line to the log, under authpriv.
+    /// Writes one line to the log, under authpriv, and hands it on as an event.
     @inline(never)
     func log(_ line: EventLine) {
         let priority =
@@ -92,6 +92,10 @@ internal import TwostepCore
         } catch {
             // A line of ours has no NUL: values are escaped.
         }
+        var event = line
+        event.add("service", item(.service))
+        let text = event.text
+        sendEvent(text.span)
     }
 
     /// The application's conversation; nil where it has none.

@@ -15,7 +15,8 @@ struct Twostep: ParsableCommand {
             InitCommand.self, EnrollCommand.self, InviteCommand.self, StatusCommand.self, ListCommand.self,
             VerifyCommand.self,
             UnlockCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self,
-            LogCommand.self, ProvisionCommand.self, ImportCommand.self, ExportCommand.self, KeyCommand.self,
+            ContactCommand.self, LogCommand.self, ProvisionCommand.self, ImportCommand.self, ExportCommand.self,
+            KeyCommand.self,
             DoctorCommand.self, PAMCommand.self,
         ])
 

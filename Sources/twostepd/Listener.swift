@@ -42,11 +42,18 @@ struct Listener: ~Copyable {
 
     private init(at path: [UInt8], configurationPath: [UInt8]) throws(PathProblem) {
         self.configurationPath = configurationPath
+        socket = try Listener.place(at: path) { (path) throws(SystemError) in try Descriptor.listen(at: path) }
+    }
+
+    /// Makes a socket at an absolute path, where an ended service may have left one.
+    static func place(
+        at path: [UInt8], _ make: ([UInt8]) throws(SystemError) -> Descriptor
+    ) throws(PathProblem) -> Descriptor {
         let (folder, name) = split(path: path)
         let place = try Listener.makeFolder(folder)
         do throws(SystemError) {
             try Listener.clear(name, in: place, path)
-            socket = try Descriptor.listen(at: path)
+            return try make(path)
         } catch {
             throw .system(error)
         }
@@ -66,7 +73,10 @@ struct Listener: ~Copyable {
     private static func clear(_ name: [UInt8], in folder: borrowing Descriptor, _ path: [UInt8]) throws(SystemError) {
         do throws(SystemError) { _ = try Descriptor.connect(to: path, within: 1) } catch {
             if error == .noEntry { return }
-            guard error == .refused, try folder.status(of: name).kind == .socket else { throw .addressInUse }
+            // A socket for datagrams, which the queue's lock has shown to be nobody's, is of another kind.
+            guard error == .refused || error == .otherKind, try folder.status(of: name).kind == .socket else {
+                throw .addressInUse
+            }
             return try folder.remove(name)
         }
         throw .addressInUse

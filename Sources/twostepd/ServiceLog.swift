@@ -19,10 +19,7 @@ struct ServiceLog {
         service = hello.service
     }
 
-    func write(_ line: EventLine) {
-        let prefix = [UInt8](text: "pam_twostep(") + EventLine.escaped(service) + [UInt8](text: ":auth): ")
-        ServiceLog.write(line, of: caller, prefix: prefix)
-    }
+    func write(_ line: EventLine) { ServiceLog.write(line, of: caller, asModuleOf: service) }
 
     /// Somebody asked for a record that is not theirs, or named a configuration that is not the service's.
     func notPermitted(_ account: Account?) {
@@ -43,9 +40,9 @@ struct ServiceLog {
         write(line, of: caller)
     }
 
-    private static func write(_ line: EventLine, of caller: UInt32?, prefix: [UInt8] = []) {
+    private static func write(_ line: EventLine, of caller: UInt32?, asModuleOf service: [UInt8] = []) {
         var line = line
         if let caller { line.add("caller", [UInt8](decimal: Int64(caller))) }
-        line.log(prefix: prefix)
+        line.log(asModuleOf: service)
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Linux
+internal import Notices
 internal import TwostepCore
 internal import Vault
 internal import Wire
@@ -11,7 +12,7 @@ struct Twostepd: ParsableCommand {
         abstract: "Judge the second step for callers that are not root, or that a user has started.",
         discussion: """
             Without --listen it serves the one connection on its standard input, as a service manager hands it over. The
-            protocol is in docs/protocol.md.
+            protocol is in docs/protocol.md. With --notify it judges nobody, and delivers events.
             """,
         version: "twostepd \(TwostepCore.version)")
 
@@ -21,10 +22,14 @@ struct Twostepd: ParsableCommand {
     @Flag(help: "Listen, and start a process for each connection: for systems without a service manager.")
     var listen = false
 
+    @Flag(help: "Tell people and programs of events: by mail, and through hooks.")
+    var notify = false
+
     @Option(help: ArgumentHelp("With --listen: where (default: \(Channel.path)).", valueName: "path"))
     var socket: String?
 
     func validate() throws {
+        guard !listen || !notify else { throw ValidationError("--listen and --notify are two processes") }
         guard listen || socket == nil else { throw ValidationError("--socket goes with --listen") }
         for path in [config, socket] {
             if let path, !isPlainPath(Array(path.utf8)) { throw ValidationError("not an absolute path: \(path)") }
@@ -37,7 +42,15 @@ struct Twostepd: ParsableCommand {
         }
         openSystemLog(as: "twostepd")
         let configuration = config.map { Array($0.utf8) } ?? [UInt8](text: Configuration.defaultPath)
+        if notify { return try deliver(configuration) }
         if listen { try listen(configuration) } else { try serve(configuration) }
+    }
+
+    private func deliver(_ configuration: [UInt8]) throws {
+        do throws(PathProblem) { try Delivery.run(configurationPath: configuration) } catch {
+            Delivery.complain(.start, cause: error.cause)
+            throw Ending("events cannot be delivered", cause: error.cause, hint: "is it running already?")
+        }
     }
 
     private func listen(_ configuration: [UInt8]) throws {

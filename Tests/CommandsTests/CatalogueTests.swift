@@ -9,22 +9,30 @@ import TwostepCore
 struct CatalogueTests {
     private let top = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
 
-    /// The rows of the catalogue in docs/events.md: name, fields.
-    private func rows() throws -> [(name: String, fields: [String])] {
+    /// The rows of the catalogue in docs/events.md: name, fields, who hears of it by mail.
+    private func rows() throws -> [(name: String, fields: [String], heard: String)] {
         let text = try String(contentsOf: top.appendingPathComponent("docs/events.md"), encoding: .utf8)
         let section = try #require(text.components(separatedBy: "## Catalogue\n").dropFirst().first)
         return section.components(separatedBy: "\n## ")[0].split(separator: "\n").compactMap { line in
-            let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-            guard cells.count == 4, cells[0].hasPrefix("`") else { return nil }
+            let cells = line.split(separator: "|", omittingEmptySubsequences: false).dropFirst().dropLast().map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
+            guard cells.count == 5, cells[0].hasPrefix("`") else { return nil }
             let fields = cells[1].components(separatedBy: ", ").map { $0.trimmingCharacters(in: ["`"]) }
-            return (cells[0].trimmingCharacters(in: ["`"]), fields)
+            return (cells[0].trimmingCharacters(in: ["`"]), fields, cells[4])
         }
     }
 
     @Test func theDocumentHasTheCatalogue() throws {
         let rows = try rows()
         #expect(rows.map(\.name) == Catalogue.entries.map { "\($0.kind.name)" })
-        for (row, entry) in zip(rows, Catalogue.entries) { #expect(row.fields == entry.fields, "\(row.name)") }
+        for (row, entry) in zip(rows, Catalogue.entries) {
+            #expect(row.fields == entry.fields, "\(row.name)")
+            let heard = Hearer.allCases.compactMap { hearer in
+                entry.heard[hearer].map { $0.map { "\(hearer.rawValue): `\($0)`" } ?? hearer.rawValue }
+            }
+            #expect(row.heard == heard.joined(separator: ", "), "\(row.name)")
+        }
     }
 
     /// The list of names is the list: no name is made that it leaves out.
@@ -39,7 +47,8 @@ struct CatalogueTests {
 
     /// No field is logged that no event of the catalogue has.
     @Test func everyFieldStandsInTheCatalogue() throws {
-        let known = Set(Catalogue.entries.flatMap(\.fields))
+        // The service is in no line, but before it.
+        let known = Set(Catalogue.entries.flatMap(\.fields) + ["service"])
         let sources = try #require(
             FileManager.default.enumerator(at: top.appendingPathComponent("Sources"), includingPropertiesForKeys: nil))
         var found = 0

@@ -81,6 +81,9 @@ class Reader:
         need(value in names, f"{what} {value}")
         return names[value]
 
+    def rest(self):
+        return self.take(len(self._data) - self._at)
+
     def is_at_end(self):
         return self._at == len(self._data)
 
@@ -183,7 +186,24 @@ def read_enrolment(reader):
     return {**enrolment, "key": base64.b32encode(key).decode().rstrip("=")}
 
 
-SECTIONS = {1: ("invitation", read_invitation), 2: ("enrolment", read_enrolment)}
+def read_address(reader):
+    address = reader.rest().decode("ascii")
+    need(3 <= len(address) <= 254 and "@" in address, "address")
+    return address
+
+
+def read_contact(reader):
+    return {"verified": reader.time(), "address": read_address(reader)}
+
+
+def read_unverified_contact(reader):
+    contact = {"expires": reader.time(), "triesLeft": reader.number("B"), "hash": reader.take(60).decode("ascii")}
+    need(contact["triesLeft"] <= 5, "tries")
+    return {**contact, "address": read_address(reader)}
+
+
+SECTIONS = {1: ("invitation", read_invitation), 2: ("enrolment", read_enrolment), 3: ("contact", read_contact),
+            4: ("unverifiedContact", read_unverified_contact)}
 
 
 def read_appendix(data):

@@ -78,6 +78,39 @@ static inline int twostep_connect(const char *path, time_t seconds) {
     return number;
 }
 
+// Sends one datagram to the socket at `path`, if somebody listens there and has room; nothing waits. Whether it was sent.
+static inline int twostep_send_datagram(const char *path, const void *bytes, size_t count) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) return 0;
+    strcpy(address.sun_path, path);
+    int number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (number < 0) return 0;
+    int sent = connect(number, (struct sockaddr *)&address, sizeof address) == 0 &&
+               send(number, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)count;
+    close(number);
+    return sent;
+}
+
+// A socket at `path`, where nothing may be, to which root alone may send datagrams; -1 with errno otherwise.
+static inline int twostep_listen_for_datagrams(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    int number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (number < 0) return -1;
+    mode_t mask = umask(0177);
+    int status = bind(number, (struct sockaddr *)&address, sizeof address);
+    int error = errno;
+    umask(mask);
+    if (status == 0) return number;
+    close(number);
+    errno = error;
+    return -1;
+}
+
 // Who connected or listened at the other end; 0, or -1 with errno.
 static inline int twostep_peer(int number, struct ucred *peer) {
     socklen_t size = sizeof *peer;
@@ -145,6 +178,9 @@ static inline int twostep_start(char *const arguments[], char *const environment
     posix_spawn_file_actions_destroy(&actions);
     return error;
 }
+
+static inline int twostep_set_nonblocking(int number) { return fcntl(number, F_SETFL, O_NONBLOCK); }
+static inline void twostep_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
 
 // Another number for the open file, beyond the standard streams; -1 with errno.
 static inline int twostep_duplicate(int number) { return fcntl(number, F_DUPFD_CLOEXEC, 3); }

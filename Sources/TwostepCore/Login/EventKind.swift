@@ -36,6 +36,12 @@ package struct EventKind: Sendable {
     package static var keyRotationBegun: EventKind { EventKind("key-rotation-begun") }
     package static var keyRotated: EventKind { EventKind("key-rotated") }
     package static var passwordRefused: EventKind { EventKind("password-refused") }
+    package static var contactSet: EventKind { EventKind("contact-set") }
+    package static var contactRemoved: EventKind { EventKind("contact-removed") }
+
+    // Of the process that delivers the others; nobody is told of these but the log.
+    package static var mailed: EventKind { EventKind("mailed") }
+    package static var deliveryFailed: EventKind { EventKind("delivery-failed") }
 
     /// Every event, in the order of the documents.
     package static var all: [EventKind] {
@@ -43,7 +49,8 @@ package struct EventKind: Sendable {
             accepted, refused, ignored, error, slotDamaged, debug, enrolled, tokensReplaced, invited,
             unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed, tokenResynced, disabled,
             changeUncertain, pamEnabled, pamConfirmed, pamRolledBack, pamNotRolledBack, pamDisabled,
-            exported, keyRotationBegun, keyRotated, passwordRefused,
+            exported, keyRotationBegun, keyRotated, passwordRefused, contactSet, contactRemoved, mailed,
+            deliveryFailed,
         ]
     }
 
@@ -51,7 +58,7 @@ package struct EventKind: Sendable {
     package static var ofCommands: [EventKind] {
         [
             enrolled, tokensReplaced, invited, unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed,
-            tokenResynced, disabled, changeUncertain, exported,
+            tokenResynced, disabled, changeUncertain, exported, contactSet, contactRemoved,
         ]
     }
 }

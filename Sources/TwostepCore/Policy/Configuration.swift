@@ -79,7 +79,7 @@ package struct ConfigurationError: Error, Equatable, Sendable {
             let place =
                 word.isEmpty ? [UInt8](text: " (nothing may follow it)") : [UInt8](text: ", at '") + word + [0x27]
             return [UInt8](text: "bad value for ") + quoted + place + [UInt8](text: ": ")
-                + [UInt8](text: expected?.summary ?? "")
+                + [UInt8](text: expected?.summaryInLogins ?? "")
         case .repeated: return quoted + [UInt8](text: " is set twice")
         case .controlCharacter: return [UInt8](text: "control character in the line")
         case .tooLong: return [UInt8](text: "line longer than 1024 bytes")

@@ -75,6 +75,8 @@ extension Configuration {
         case .qr: return assign(&qr, Self.qrStyle(value))
         case .backupCodes: return assign(&backupCodes, Self.number(value, in: 0...BackupCodeSet.limit))
         case .bcryptCost: return assign(&bcryptCost, Self.number(value, in: 10...16))
+        // Not a login's business: `Notices` judges them.
+        case .mail, .mailCommand, .mailAdmin, .notify: return true
         }
     }
 

@@ -3,7 +3,7 @@
 package enum Setting: UInt8, Sendable, CaseIterable {
     case store, key, issuer, algorithm, digits, period, window, required, exempt, enrollBy, sshKeyTouch, tries, deny,
         unlockTime, explain
-    case qr, backupCodes, bcryptCost
+    case qr, backupCodes, bcryptCost, mail, mailCommand, mailAdmin, notify
 
     package var name: StaticString {
         switch self {
@@ -25,6 +25,10 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .qr: "qr"
         case .backupCodes: "backup_codes"
         case .bcryptCost: "bcrypt_cost"
+        case .mail: "mail"
+        case .mailCommand: "mail_command"
+        case .mailAdmin: "mail_admin"
+        case .notify: "notify"
         }
     }
 
@@ -49,11 +53,26 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .qr: "utf8"
         case .backupCodes: "10"
         case .bcryptCost: "12"
+        case .mail: "no"
+        case .mailCommand: "/usr/sbin/sendmail"
+        case .mailAdmin: "no"
+        case .notify: "owner admin"
         }
     }
 
     /// One line for the template that `twostep init` writes and for the manual.
     package var summary: StaticString {
+        switch self {
+        case .mail: "whether mail is sent: no, or the address that it is from"
+        case .mailCommand: "program with sendmail's interface: an absolute path, then options"
+        case .mailAdmin: "who gets the administrators' mail: no, an address or a local user"
+        case .notify: "which events mail whom: none, or owner, admin, owner:EVENT, admin:EVENT"
+        default: summaryInLogins
+        }
+    }
+
+    /// The same of settings that a login judges: the others' would be in the module for nothing.
+    var summaryInLogins: StaticString {
         switch self {
         case .store: "folder of the records: an absolute path without a slash at its end"
         case .key: "file of the master key: an absolute path"
@@ -73,6 +92,7 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .qr: "how the QR code is drawn: utf8, ascii, none"
         case .backupCodes: "how many backup codes a person gets, 0 to 10"
         case .bcryptCost: "cost of hashing backup codes, 10 to 16"
+        case .mail, .mailCommand, .mailAdmin, .notify: ""
         }
     }
 }
@@ -80,5 +100,5 @@ package enum Setting: UInt8, Sendable, CaseIterable {
 /// Names that are documented for the configuration file but not built yet: refused by name, never ignored, so that
 /// nobody believes in a rule that does not hold.
 package var settingsToCome: [StaticString] {
-    ["enroll_at_login", "key_source", "remember", "mail", "recovery"]
+    ["enroll_at_login", "key_source", "remember", "recovery"]
 }

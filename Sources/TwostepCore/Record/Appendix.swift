@@ -13,6 +13,10 @@ public struct Appendix: ~Copyable {
         case invitation = 1
         /// An enrolment that was begun and is not complete.
         case enrolment = 2
+        /// The owner's verified mail address.
+        case contact = 3
+        /// An address that waits for the code that was sent to it.
+        case unverifiedContact = 4
     }
 
     /// The sections, as they stand in the record.

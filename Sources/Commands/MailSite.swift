@@ -1,0 +1,50 @@
+internal import Linux
+package import Notices
+internal import TwostepCore
+internal import Vault
+
+extension Desk {
+    /// What the configuration says about mail.
+    ///
+    /// - Throws: where it is invalid, or no mail is sent.
+    func mailSettings() throws -> MailSettings {
+        let settings = try readMailSettings(at: configurationPath)
+        guard settings.sender != nil else {
+            throw Failure(
+                "this site sends no mail", hint: "set mail in \(text(configurationPath))", .configuration)
+        }
+        return settings
+    }
+}
+
+/// Reads what the configuration says about mail; its errors become a person's.
+package func readMailSettings(at path: [UInt8]) throws(Failure) -> MailSettings {
+    let content: [UInt8]
+    do throws(StoreError) {
+        content = try readConfigurationText(at: path, isDefault: path.equals(Configuration.defaultPath))
+    } catch {
+        throw Failure(error, site: Configuration(), configurationPath: text(path))
+    }
+    do throws(ConfigurationError) { return try MailSettings(content) } catch {
+        throw Failure(
+            "\(text(path)):\(error.line): \(error.mailText)", hint: "correct the line; until then nobody gets mail",
+            .configuration)
+    }
+}
+
+/// What this machine and its mail system call themselves.
+func namesOfThisMachine() -> [String] {
+    var names = [text(hostName())]
+    do throws(PathProblem) {
+        let file = try openChecked([UInt8](text: "/etc/mailname"), .read, .unchangeable)
+        var bytes = [UInt8](repeating: 0, count: 256)
+        var room = bytes.mutableSpan
+        do throws(SystemError) {
+            let count = try file.read(into: &room, at: 0)
+            names.append(text(Array(bytes.prefix(count)).parts(separatedBy: 0x0A)[0].trimmed))
+        } catch {}
+    } catch {}
+    // A name with a domain is known without it, too.
+    return names
+        + names.compactMap { $0.split(separator: ".").first.map(String.init) }.filter { $0 == text(hostName()) }
+}

@@ -1,0 +1,183 @@
+/// The templates that are shipped in `mail/`, for where the file is missing or broken; a test holds them against the files.
+enum BuiltInTemplates {
+    /// Name and text.
+    static let all: [String: String] = [
+        "accepted-backup-code": """
+        Subject: A backup code of yours was used on {host}
+
+        Somebody logged in to {host} as {user}, with your password and one of your backup codes.
+
+          when   {time}
+          from   {from}
+          by     {service}
+          codes left: {left}
+
+        If that was you, there is nothing to do. When few codes are left, take new ones: run "twostep \
+        backup-codes --regenerate" there, or ask your administrators.
+
+        If it was not you, somebody has your password and your backup codes. Tell your administrators at \
+        once, change your password, and have the backup codes and tokens replaced.
+
+        """,
+        "admin": """
+        Subject: twostep on {host}: {event} ({user})
+
+        On {host} this has happened:
+
+          {fields}
+
+        What it means, and what to do, is in /usr/share/doc/twostep/docs/events.md and troubleshooting.md. \
+        More: twostep log
+
+        """,
+        "backup-codes-regenerated": """
+        Subject: You have new backup codes on {host}
+
+        {user} has new backup codes on {host}. The old ones do not count any more.
+
+          when   {time}
+          codes: {left}
+
+        If you have not asked for them, tell your administrators at once.
+
+        """,
+        "contact-code": """
+        Subject: A code to confirm your address
+
+        Somebody, you we hope, said that mail about the account {user} on {host} should go to this address. \
+        To confirm it, type this code where it is asked for:
+
+          {code}
+
+        It counts for {minutes} minutes, once. If you have not asked for it, there is nothing to do.
+
+        """,
+        "contact-removed": """
+        Subject: No more mail about your account on {host}
+
+        Mail about the second step of {user} on {host} does not go to this address any more.
+
+          when   {time}
+
+        If you have not asked for that, tell your administrators at once.
+
+        """,
+        "contact-set": """
+        Subject: Mail about your account on {host}
+
+        Mail about the second step of {user} on {host} goes to this address from now on, or to another one in \
+        its place.
+
+          when   {time}
+
+        If you have not asked for that, tell your administrators at once.
+
+        """,
+        "disabled": """
+        Subject: Your second step on {host} was turned off
+
+        {user} has no second step on {host} any more: a password may be all that it takes to log in.
+
+          when   {time}
+
+        If you do not know why, tell your administrators at once.
+
+        """,
+        "enrolled": """
+        Subject: You have a second step on {host}
+
+        From now on logging in to {host} as {user} takes a code.
+
+          when   {time}
+
+        If nobody has set this up with you, tell your administrators.
+
+        """,
+        "event": """
+        Subject: Your second step on {host}: {event}
+
+        Something has happened that concerns the second step of {user} on {host}:
+
+          {fields}
+
+        What it means is in /usr/share/doc/twostep/docs/events.md on that machine. If you have a question, \
+        ask your administrators.
+
+        """,
+        "exported": """
+        Subject: The keys of your tokens on {host} were exported
+
+        The keys of {user}'s tokens on {host} were written to a file in the clear, for another \
+        program to use.
+
+          when   {time}
+
+        Whoever has that file, and your password, gets in. If you do not know why, tell your \
+        administrators.
+
+        """,
+        "refused-locked": """
+        Subject: Codes for your account on {host} are being guessed
+
+        So many wrong codes were typed for {user} on {host} that single codes from there are not looked at \
+        for a while.
+
+          when   {time}
+          from   {from}
+          by     {service}
+
+        If that was you, wait a while, or type two codes one after the other in one line, or a backup code.
+
+        If it was not you, somebody has your password: the code is asked for after it. They are not in. \
+        Change your password, and tell your administrators.
+
+        For an hour there will be no other mail about this.
+
+        """,
+        "token-added": """
+        Subject: A token was added to your account on {host}
+
+        {user} has one more way to get in to {host}.
+
+          when   {time}
+          token  {token}
+
+        If you do not know it, tell your administrators at once: whoever has it, and your password, gets in.
+
+        """,
+        "token-removed": """
+        Subject: A token was removed from your account on {host}
+
+        {user} has one way less to get in to {host}: its codes do not count any more.
+
+          when   {time}
+          token  {token}
+
+        If you have not asked for that, tell your administrators.
+
+        """,
+        "tokens-replaced": """
+        Subject: Your second step on {host} was replaced
+
+        The tokens of {user} on {host} were replaced by those of another program's file.
+
+          when   {time}
+
+        If you do not know why, tell your administrators.
+
+        """,
+        "unlocked": """
+        Subject: Your second step on {host} was unlocked
+
+        After too many wrong codes for {user} on {host}, single codes count again: an administrator has said so.
+
+          when   {time}
+
+        Wrong codes come from somebody who has your password. If that was not you, change it.
+
+        """,
+    ]
+
+    /// The templates of mails that bring a code.
+    static let withCode = ["contact-code"]
+}
