@@ -8,7 +8,7 @@ internal import Vault
 
 struct ExportCommand: DeskCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write the keys of people's tokens in the clear, to move elsewhere.",
+        commandName: "export", abstract: "Write the keys of tokens in the clear, to move elsewhere.",
         discussion: """
             EXAMPLES
               twostep export --all --to entries.txt
