@@ -126,7 +126,7 @@ let package = Package(
         .executableTarget(
             name: "twostepd",
             dependencies: [
-                "PAMApplication", "Commands", "Linux", "Crypto", "TwostepCore", "Vault", "Wire", "Notices",
+                "PAMApplication", "Drawing", "Commands", "Linux", "Crypto", "TwostepCore", "Vault", "Wire", "Notices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -93,6 +93,19 @@ enum BuiltInTemplates {
         If nobody has set this up with you, tell your administrators.
 
         """,
+        "enrolled-at-login": """
+        Subject: You have a second step on {host}
+
+        Somebody has set up a second step for {user} at a login to {host}, with your password.
+        From now on logging in there takes a code.
+
+          when   {time}
+          from   {from}
+
+        If that was not you, somebody has your password, and their phone is your second step.
+        Tell your administrators at once.
+
+        """,
         "event": """
         Subject: Your second step on {host}: {event}
 

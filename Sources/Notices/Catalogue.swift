@@ -24,6 +24,8 @@ package enum Catalogue {
         CatalogueEntry(.error, "reason cause argument stack user rhost tty by caller", [.admin: nil]),
         CatalogueEntry(.slotDamaged, "user by caller", [.admin: nil]),
         CatalogueEntry(.debug, "version config store nullok required caller"),
+        CatalogueEntry(.enrolmentBegun, "user rhost tty proof caller"),
+        CatalogueEntry(.enrolledAtLogin, "user rhost tty proof token caller", [.owner: nil]),
         CatalogueEntry(.enrolled, "user by provisioned from", [.owner: nil]),
         CatalogueEntry(.tokensReplaced, "user by from", [.owner: nil]),
         CatalogueEntry(.invited, "user by expires"),

@@ -24,25 +24,38 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
     }
     var hasBrokenOff = false
     switch askService(pam, &conversation, arguments: arguments, silent: silent) {
-    case .notAsked: break
+    // Only who judges here hands an enrolment over.
+    case .notAsked: request.offersEnrolment = startingUserID() == 0
     case .judged(let verdict): return code(for: verdict)
     case .unavailable(let error): request.fail(error)
     case .failed(let error):
         request.fail(error)
         hasBrokenOff = true
     }
-    let outcome: Outcome
-    if hasBrokenOff, let trouble = request.trouble {
-        outcome = .unavailable(trouble)
-        log(LoginReport(outcome: outcome), of: request, pam)
-        tell(outcome, request, &conversation, 0)
-    } else {
+    while !hasBrokenOff {
         var store = Store(request.configuration)
-        outcome = login(request, conversation: &conversation, store: &store, now: wallClock) {
+        let outcome = login(request, conversation: &conversation, store: &store, now: wallClock) {
             log($0, of: request, pam)
         }
+        guard case .mayEnrol = outcome else {
+            return code(for: FinalVerdict(outcome, explained: request.configuration.explain))
+        }
+        switch askService(pam, &conversation, arguments: arguments, silent: silent, toEnrol: true) {
+        case .judged(let verdict): return code(for: verdict)
+        // Asked as usual, and refused.
+        case .notAsked: request.fail(StoreError(.serviceMissing))
+        case .unavailable(let error): request.fail(error)
+        case .failed(let error):
+            request.fail(error)
+            hasBrokenOff = true
+        }
+        conversation.tell([UInt8](text: "twostep: your second step cannot be set up just now"), isError: true)
+        conversation.tell([UInt8](text: "twostep: tell your administrator"), isError: true)
     }
-    return code(for: FinalVerdict(outcome, explained: request.configuration.explain))
+    let outcome = Outcome.unavailable(request.trouble ?? StoreError(.serviceFailed))
+    log(LoginReport(outcome: outcome), of: request, pam)
+    tell(outcome, request, &conversation, 0)
+    return code(for: FinalVerdict(outcome, explained: false))
 }
 
 private func log(_ report: LoginReport, of request: LoginRequest, _ pam: PAMHandle) {

@@ -17,13 +17,16 @@ enum Served {
 /// Has the service judge where a user has started this process, who may stop, limit or kill it at any instruction
 /// (law 6), or where it may not read the records itself.
 ///
+/// And what enrols somebody is the service's, whoever has started this process (`toEnrol`).
+///
 /// Where no service listens, a process that is root all the same (`sudo`, `su`) judges itself, unless its memory is limited.
 func askService(
-    _ pam: PAMHandle, _ conversation: inout PAMConversation, arguments: [[UInt8]], silent: Bool
+    _ pam: PAMHandle, _ conversation: inout PAMConversation, arguments: [[UInt8]], silent: Bool,
+    toEnrol: Bool = false
 ) -> Served {
     let uid = startingUserID()
     let isRoot = effectiveUserID() == 0
-    guard uid != 0 || !isRoot else { return .notAsked }
+    guard uid != 0 || !isRoot || toEnrol else { return .notAsked }
     let hello = Hello(
         realUID: uid, silent: silent, service: pam.item(.service), user: conversation.user,
         remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal), arguments: arguments)

@@ -36,19 +36,19 @@ struct Connection {
         case .login(let first): hello = first
         }
         guard peer != 0 || hasPlace(hello.realUID) else { return }
-        var conversation = RemoteConversation(channel)
+        let console = LoginConsole(RemoteConversation(channel), picture: linesOfQRCode)
         let login: ServedLogin
         do throws(ModuleOptions.Problem) {
             login = try ServedLogin(hello, of: peer, configurationPath: configurationPath)
         } catch {
             ServiceLog(hello, of: peer).badArguments(error)
-            return conversation.end(.badArguments)
+            return console.person.end(.badArguments)
         }
-        try Confinement.filterFileChanges()
-        try Confinement.restrictWriting(to: login.store)
-        let verdict = login.judge(&conversation)
-        conversation.end(verdict)
-        if conversation.failure == .malformed { complain(.malformed) }
+        try Confinement.filterFileChanges(makingFiles: login.makesFiles)
+        try Confinement.restrictWriting(to: login.store, makingFiles: login.makesFiles)
+        let verdict = login.judge(console)
+        console.person.end(verdict)
+        if console.person.failure == .malformed { complain(.malformed) }
     }
 
     /// The first frame; nil where it is no opening, or none comes.

@@ -1,3 +1,4 @@
+internal import Commands
 internal import Linux
 internal import TwostepCore
 internal import Vault
@@ -40,13 +41,19 @@ struct ServedLogin {
             source: loginSource(uid: log.caller, remoteHost: hello.remoteHost, terminal: hello.terminal),
             address: remoteAddress(uid: log.caller, hello.remoteHost), trouble: trouble, silent: hello.silent,
             membership: membership)
+        // Not those that a user has started, who could take a password for somebody else's, nor of root's with another
+        // service's word.
+        request.offersEnrolment = isRoot && hello.realUID == 0
     }
+
+    /// Whether files may have to be made: the record of somebody who enrols on trust.
+    var makesFiles: Bool { request.mayEnrol && request.configuration.enrollAtLogin == .yes }
 
     /// The folder that is written in.
     var store: [UInt8] { request.configuration.store }
 
-    /// Judges; the person is at the other end of the conversation.
-    func judge(_ conversation: inout RemoteConversation) -> FinalVerdict {
+    /// Judges; the person is at the other end of the console.
+    func judge(_ console: LoginConsole<RemoteConversation>) -> FinalVerdict {
         guard isAllowed else {
             log.notPermitted(request.account)
             return .refused
@@ -56,7 +63,11 @@ struct ServedLogin {
             return .passed
         }
         var store = Store(request.configuration)
-        let outcome = login(request, conversation: &conversation, store: &store, now: wallClock) { write($0) }
+        let outcome = login(request, conversation: &console.person, store: &store, now: wallClock) { write($0) }
+        if case .mayEnrol = outcome, let account = request.account {
+            let enrolment = LoginEnrolment(request, of: account, from: log.origin, at: console, log: log.write)
+            return enrolment.run().verdict(explained: request.configuration.explain)
+        }
         return FinalVerdict(outcome, explained: request.configuration.explain)
     }
 

@@ -32,11 +32,11 @@ extension Record {
         let isRight = try Record.isRight(code, invitation, crypto)
         // The turn is shared with backup codes, of which such a record has none.
         if let end = throttle[share: place].backupCodes.end(at: now) { return .tooSoon(until: end) }
-        guard state == .pending || state == .mustReenrol else { return .changedMeanwhile }
         guard isRight, let invitation else {
             throttle[share: place].backupCodes = Pause(since: now, duration: EnrolmentCode.pause)
             return .wrong
         }
+        guard state == .pending || state == .mustReenrol else { return .changedMeanwhile }
         guard invitation.isCurrent(at: now) else { return .expired }
         let goesOn = try whole { () throws(DecodeError) in try self.enrolment()?.proof == .invitation }
         if !goesOn { try whole { () throws(DecodeError) in try keep(fresh) } }

@@ -15,6 +15,10 @@ package struct EventKind: Sendable {
     package static var slotDamaged: EventKind { EventKind("slot-damaged") }
     package static var debug: EventKind { EventKind("debug") }
 
+    // Of an enrolment at a login.
+    package static var enrolmentBegun: EventKind { EventKind("enrolment-begun") }
+    package static var enrolledAtLogin: EventKind { EventKind("enrolled-at-login") }
+
     // Of a command.
     package static var enrolled: EventKind { EventKind("enrolled") }
     package static var invited: EventKind { EventKind("invited") }
@@ -46,7 +50,8 @@ package struct EventKind: Sendable {
     /// Every event, in the order of the documents.
     package static var all: [EventKind] {
         [
-            accepted, refused, ignored, error, slotDamaged, debug, enrolled, tokensReplaced, invited,
+            accepted, refused, ignored, error, slotDamaged, debug, enrolmentBegun, enrolledAtLogin, enrolled,
+            tokensReplaced, invited,
             unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed, tokenResynced, disabled,
             changeUncertain, pamEnabled, pamConfirmed, pamRolledBack, pamNotRolledBack, pamDisabled,
             exported, keyRotationBegun, keyRotated, passwordRefused, contactSet, contactRemoved, mailed,

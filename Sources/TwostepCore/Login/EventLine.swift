@@ -83,7 +83,7 @@ extension Outcome {
             line = EventLine(.error, severity: .error)
             line.add("reason", error.reason.text)
             line.add("cause", error.cause)
-        case .noAnswer:
+        case .noAnswer, .mayEnrol:
             line = EventLine(.error, severity: .notice)
             line.add("reason", "conversation-failed")
         }

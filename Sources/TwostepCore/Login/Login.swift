@@ -12,6 +12,8 @@ package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
 ) -> Outcome {
     var judge = Judge(request: request)
     if let report = judge.beforeAsking(&store, now) {
+        // Whoever enrols is judged elsewhere.
+        if case .mayEnrol = report.outcome { return .mayEnrol }
         log(report)
         tell(report.outcome, request, &conversation, now())
         return report.outcome
@@ -40,7 +42,7 @@ extension Outcome {
         switch self {
         case .refused(.locked): !request.configuration.explain
         case .refused: true
-        case .accepted, .passed, .unavailable, .noAnswer: false
+        case .accepted, .passed, .unavailable, .noAnswer, .mayEnrol: false
         }
     }
 }
@@ -66,9 +68,11 @@ private struct Judge {
         guard trouble == nil, let account = request.account else { return nil }
         do throws(StoreError) {
             // Only where somebody without a record may pass does anything depend on the store before the answer.
-            if request.mightPassUnenrolled(now()) {
-                wasEnrolled = try store.standing(of: account) != .unenrolled
+            if request.mightPassUnenrolled(now()) || request.mayEnrol {
+                let standing = try store.standing(of: account)
+                wasEnrolled = standing != .unenrolled
                 if !wasEnrolled, let pass = try request.passOfUnenrolled(now()) { return report(.passed(pass)) }
+                if standing != .enrolled, request.mayEnrol { return report(.mayEnrol) }
             }
             guard let key = request.securityKey, try store.hasSecurityKey(key, account) else { return nil }
             let updated = try update(&store, Attempt(securityKey: key, source: request.source), now)

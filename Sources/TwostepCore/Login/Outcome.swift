@@ -10,6 +10,8 @@ package enum Outcome: Equatable, Sendable {
     case unavailable(StoreError)
     /// `PAM_CONV_ERR`
     case noAnswer
+    /// Nobody was asked and nothing logged yet: they must have a second step, have none, and may enrol here and now.
+    case mayEnrol
 }
 
 /// Why somebody passed who was not asked.
@@ -53,6 +55,9 @@ package final class LoginRequest {
     package private(set) var trouble: StoreError?
     /// `PAM_SILENT`: nothing is shown beside the prompt.
     package let silent: Bool
+    /// Whether whoever must have a second step and has none is to be told apart, so that they can enrol: where root has
+    /// started what judges. Said once, before the login.
+    package var offersEnrolment = false
     private let membership: MembershipLookup
 
     /// - Parameter membership: asks the name service whether somebody belongs to a group.
@@ -90,6 +95,12 @@ package final class LoginRequest {
             let rule = configuration.exemption(of: policySubject, membership)
         else { return nil }
         return LoginReport(outcome: .passed(.exempt(rule)))
+    }
+
+    /// Whether this login may become an enrolment. That takes a conversation of its own.
+    package var mayEnrol: Bool {
+        offersEnrolment && trouble == nil && configuration.enrollAtLogin != .no && !silent && options.firstPass != .only
+            && !options.forwardPass
     }
 
     /// Whether somebody proven to have no record might pass, so that it must be known who has one.

@@ -27,6 +27,7 @@ package struct Configuration: Equatable, Sendable {
     package var exempt: [Rule] = []
     /// Until when who must have one, and has none, may still do without; nil where that is over.
     package var enrollBy: Day?
+    package var enrollAtLogin = EnrolmentAtLogin.no
     package var rules = VerificationRules()
     /// How often somebody is asked in one conversation, 1 to 5.
     package var tries = 1

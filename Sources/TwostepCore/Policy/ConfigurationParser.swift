@@ -71,6 +71,7 @@ extension Configuration {
         case .tries: return assign(&tries, Self.number(value, in: 1...5))
         case .deny: return assign(&rules.deny, Self.number(value, in: 1...100))
         case .unlockTime: return assign(&rules.unlockTime, Self.number(value, in: 1...86_400))
+        case .enrollAtLogin: return assign(&enrollAtLogin, Self.enrolment(value))
         case .explain: return assign(&explain, Self.choice(value, yes: "yes", no: "no"))
         case .qr: return assign(&qr, Self.qrStyle(value))
         case .backupCodes: return assign(&backupCodes, Self.number(value, in: 0...BackupCodeSet.limit))
@@ -127,6 +128,10 @@ extension Configuration {
             return nil
         }
         return words.count == 1 ? [[UInt8](text: "sshd")] : Array(words.dropFirst())
+    }
+
+    private static func enrolment(_ value: [UInt8]) -> EnrolmentAtLogin? {
+        value.equals("no") ? .no : value.equals("code") ? .code : value.equals("yes") ? .yes : nil
     }
 
     private static func qrStyle(_ value: [UInt8]) -> QRStyle? {

@@ -1,7 +1,8 @@
 /// The names of the configuration file, in the order of the manual. This list is the only one: the parser, `init`'s
 /// template and the check of the manual follow from it.
 package enum Setting: UInt8, Sendable, CaseIterable {
-    case store, key, issuer, algorithm, digits, period, window, required, exempt, enrollBy, sshKeyTouch, tries, deny,
+    case store, key, issuer, algorithm, digits, period, window, required, exempt, enrollBy, enrollAtLogin, sshKeyTouch,
+        tries, deny,
         unlockTime, explain
     case qr, backupCodes, bcryptCost, mail, mailCommand, mailAdmin, notify
 
@@ -17,6 +18,7 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .required: "required"
         case .exempt: "exempt"
         case .enrollBy: "enroll_by"
+        case .enrollAtLogin: "enroll_at_login"
         case .sshKeyTouch: "ssh_key_touch"
         case .tries: "tries"
         case .deny: "deny"
@@ -50,6 +52,7 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .deny: "5"
         case .unlockTime: "900"
         case .explain: "no"
+        case .enrollAtLogin: "no"
         case .qr: "utf8"
         case .backupCodes: "10"
         case .bcryptCost: "12"
@@ -88,6 +91,8 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .tries: "how often the code is asked for in one conversation, 1 to 5"
         case .deny: "wrong codes in a row that close the door to single codes from their source, 1 to 100"
         case .unlockTime: "seconds it stays closed the first time, 1 to 86400; doubles up to a day"
+        case .enrollAtLogin:
+            "let people enrol at a login: no, code (with a code of twostep invite), yes (the password is enough)"
         case .explain: "tell the person why they were refused: yes, no"
         case .qr: "how the QR code is drawn: utf8, ascii, none"
         case .backupCodes: "how many backup codes a person gets, 0 to 10"
@@ -100,5 +105,5 @@ package enum Setting: UInt8, Sendable, CaseIterable {
 /// Names that are documented for the configuration file but not built yet: refused by name, never ignored, so that
 /// nobody believes in a rule that does not hold.
 package var settingsToCome: [StaticString] {
-    ["enroll_at_login", "key_source", "remember", "recovery"]
+    ["key_source", "remember", "recovery"]
 }

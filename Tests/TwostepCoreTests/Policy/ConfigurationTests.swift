@@ -20,7 +20,8 @@ struct ConfigurationTests {
         let values: [Setting: String] = [
             .store: "/srv/two step", .key: "/srv/key", .issuer: "Example Ltd", .algorithm: "sha512", .digits: "8",
             .period: "60", .window: "0", .required: "none", .deny: "3", .unlockTime: "60", .explain: "yes",
-            .exempt: "user:bob", .enrollBy: "2027-01-31", .sshKeyTouch: "enforced sshd", .tries: "3",
+            .exempt: "user:bob", .enrollBy: "2027-01-31", .enrollAtLogin: "code", .sshKeyTouch: "enforced sshd",
+            .tries: "3",
             .qr: "ascii", .backupCodes: "0", .bcryptCost: "10",
         ]
         // What no login judges is passed over there, and told by whoever does.
@@ -38,7 +39,8 @@ struct ConfigurationTests {
         ("store", "relative"), ("store", "/"), ("store", "/a//b"), ("store", "/a/../b"), ("store", ""),
         ("key", "/a/./b"), ("issuer", ""), ("issuer", "a:b"), ("algorithm", "md5"), ("digits", "5"), ("digits", "9"),
         ("digits", "six"), ("digits", "-6"), ("digits", "06x"), ("period", "14"), ("period", "121"), ("window", "11"),
-        ("required", "All"), ("required", "all user:bob"), ("exempt", "all"), ("enroll_by", "31.1.2027"), ("deny", "0"),
+        ("required", "All"), ("required", "all user:bob"), ("exempt", "all"), ("enroll_by", "31.1.2027"),
+        ("enroll_at_login", "Yes"), ("enroll_at_login", "invite"), ("deny", "0"),
         ("deny", "101"), ("unlock_time", "0"),
         ("unlock_time", "99999999999999999999"), ("explain", "true"), ("qr", "png"), ("backup_codes", "11"),
         ("bcrypt_cost", "9"), ("bcrypt_cost", "17"),

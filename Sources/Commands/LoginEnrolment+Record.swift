@@ -1,0 +1,174 @@
+internal import Crypto
+internal import Linux
+internal import TwostepCore
+internal import Vault
+
+/// What an enrolment at a login does with the record, each time read anew under its lock.
+extension LoginEnrolment where Person: ~Copyable {
+    func clock() throws(EnrolmentEnd) -> Int64 {
+        guard let now = wallClock() else { throw .unavailable(StoreError(.clockUnavailable)) }
+        return now
+    }
+
+    /// A new key, as the site's tokens are.
+    func makeEnrolment(by proof: Enrolment.Proof) throws(EnrolmentEnd) -> Enrolment {
+        let site = request.configuration
+        let now = max(try clock(), 0)
+        let token = Token(
+            id: 1, kind: .totp, algorithm: site.algorithm, digits: site.digits, period: site.period, created: now,
+            label: Enrolment.label, key: 0..<0)
+        do throws(CryptoError) {
+            return Enrolment(
+                id: try randomBytes(Enrolment.idSize), proof: proof, begun: now, token: token,
+                key: try SecretBytes.random(site.algorithm.digestSize))
+        } catch {
+            throw .unavailable(StoreError(.cryptoUnavailable, cause: "getrandom"))
+        }
+    }
+
+    /// Begins an enrolment that takes no enrolment code, and makes the record where there is none.
+    func begin(by proof: Enrolment.Proof) throws(EnrolmentEnd) -> Enrolment {
+        let fresh = try makeEnrolment(by: proof)
+        let setting = request.configuration.enrollAtLogin
+        var goesOn: Enrolment?
+        if proof == .password, try make(fresh) {
+            logBegun(proof)
+            return fresh
+        }
+        try change { (record, now) throws(DecodeError) in
+            switch proof {
+            case .password:
+                let step = try EnrolmentStep(record, setting, now: now)
+                guard step == .nothing || step == .shownApp else { return false }
+            case .recovery:
+                guard record.state == .mustReenrol else { return false }
+                if let begun = try record.enrolment(), begun.proof == .recovery {
+                    goesOn = begun.copy()
+                    return true
+                }
+            case .invitation: return false
+            }
+            try record.keep(fresh)
+            return true
+        }
+        if let begun = goesOn.take() { return begun }
+        logBegun(proof)
+        return fresh
+    }
+
+    /// Makes the record of somebody proven to have none.
+    ///
+    /// - Returns: false where there is one.
+    private func make(_ enrolment: borrowing Enrolment) throws(EnrolmentEnd) -> Bool {
+        var record = Record(
+            state: .pending, confirmed: false, created: enrolment.begun, changed: enrolment.begun)
+        do throws(DecodeError) { try record.keep(enrolment) } catch { throw .unavailable(StoreError(error)) }
+        var problem: EnrolmentError?
+        var isThere = false
+        var store = Store(request.configuration)
+        do throws(StoreError) {
+            try store.withOpen { (store) throws(StoreError) in
+                isThere = try store.peek(account) { _ in true } ?? false
+                guard !isThere else { return }
+                do throws(EnrolmentError) {
+                    try store.create(account, record, provingAbsence: true, replacing: [])
+                } catch {
+                    problem = error
+                }
+            }
+        } catch {
+            throw .unavailable(error)
+        }
+        switch problem {
+        case nil: return !isThere
+        case .alreadyEnrolled: return false
+        case .store(let error): throw .unavailable(error)
+        }
+    }
+
+    /// Judges something typed against the record, or a decoy where there is none, as a login does.
+    ///
+    /// - Parameter body: whether it was right.
+    func update(
+        _ body: (inout Record, Int64, borrowing Libcrypto) throws(CryptoError) -> Bool
+    ) throws(EnrolmentEnd) {
+        _ = try clock()
+        var isDamaged = false
+        var store = Store(request.configuration)
+        do throws(StoreError) {
+            _ = try store.update(request.subject) { (record, health, crypto) throws(CryptoError) in
+                guard let now = wallClock() else { throw .failed }
+                if health == .oneSlotDamaged {
+                    isDamaged = true
+                    record.becomeCautious(rules: request.configuration.rules, now: now)
+                }
+                let isRight = try body(&record, now, crypto)
+                // The store wants to know whether somebody is refused, and nothing else of it.
+                let verdict =
+                    isRight
+                    ? Verdict.accepted(Acceptance(method: .totp, token: Enrolment.label, backupCodesLeft: 0))
+                    : .refused(.notEnrolled)
+                return RecordUpdate(verdict, inBothSlots: isRight)
+            }
+        } catch {
+            throw .unavailable(error)
+        }
+        if isDamaged { write(EventLine.slotDamaged(account)) }
+    }
+
+    /// Changes the record, in both slots.
+    ///
+    /// - Parameter body: takes the record and the time; false where it is not what it was.
+    func change(_ body: (inout Record, Int64) throws(DecodeError) -> Bool) throws(EnrolmentEnd) {
+        for _ in 0..<2 {
+            var isDamaged = false
+            var trouble: StoreError?
+            var isMeant = false
+            let changed: ChangedRecord<Void>?
+            var store = Store(request.configuration)
+            do throws(StoreError) {
+                changed = try store.withOpen { (store) throws(StoreError) in
+                    try store.change(account) { (record, health, _) in
+                        guard let now = wallClock() else {
+                            trouble = StoreError(.clockUnavailable)
+                            return .leave(())
+                        }
+                        guard health == .sound else {
+                            // Mended first, as by a login.
+                            isDamaged = true
+                            record.becomeCautious(rules: request.configuration.rules, now: now)
+                            return .save(())
+                        }
+                        do throws(DecodeError) { isMeant = try body(&record, now) } catch {
+                            trouble = StoreError(error)
+                        }
+                        guard isMeant, trouble == nil else { return .leave(()) }
+                        record.changed = max(now, record.changed &+ 1)
+                        return .save(())
+                    }
+                }
+            } catch {
+                throw .unavailable(error)
+            }
+            if let error = trouble ?? changed?.doubt { throw .unavailable(error) }
+            guard isDamaged else {
+                guard isMeant, changed != nil else { throw .refused(.changedMeanwhile) }
+                return
+            }
+            write(EventLine.slotDamaged(account))
+        }
+        throw .unavailable(StoreError(.notWritable))
+    }
+}
+
+/// The enrolment that a record has, which was looked at before.
+func current(_ record: borrowing Record) throws(CryptoError) -> Enrolment? {
+    do throws(DecodeError) { return try record.enrolment() } catch { throw .failed }
+}
+
+extension StoreError {
+    /// What a part of a record that is not as it should be means.
+    init(_ error: DecodeError) {
+        self.init(error == .unknownVersion ? .unknownVersion : .recordCorrupt, cause: "contents")
+    }
+}

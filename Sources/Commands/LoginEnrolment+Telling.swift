@@ -1,0 +1,85 @@
+internal import Crypto
+internal import Linux
+internal import TwostepCore
+
+/// What the log and the person are told of an enrolment at a login.
+extension LoginEnrolment where Person: ~Copyable {
+    func ask(_ prompt: [UInt8], echo: Bool) throws(EnrolmentEnd) -> SecretBytes {
+        guard let answer = console.ask(text(prompt), echo: echo, always: true) else { throw .noAnswer }
+        return answer
+    }
+
+    func ask(_ prompt: String, echo: Bool) throws(EnrolmentEnd) -> SecretBytes {
+        try ask(Array(prompt.utf8), echo: echo)
+    }
+
+    func tell(_ line: String) { console.person.tell(Array(line.utf8), isError: false) }
+
+    func addWho(to line: inout EventLine) {
+        line.add("user", account.name)
+        line.add("rhost", origin.remoteHost)
+        line.add("tty", origin.terminal)
+    }
+
+    func logBegun(_ proof: Enrolment.Proof) {
+        var line = EventLine(.enrolmentBegun, severity: .notice)
+        addWho(to: &line)
+        line.add("proof", proof.name)
+        write(line)
+    }
+
+    func log(_ end: EnrolmentEnd) {
+        var line: EventLine
+        switch end {
+        case .enrolled:
+            line = EventLine(.accepted, severity: .info)
+            line.add("method", "enrolment")
+            addWho(to: &line)
+            line.add("token", Enrolment.label)
+        case .refused(let refusal):
+            line = EventLine(.refused, severity: .notice)
+            line.add("reason", refusal.reason)
+            addWho(to: &line)
+        case .unavailable(let error): line = Outcome.unavailable(error).eventLine(request, from: origin)
+        case .noAnswer: line = Outcome.noAnswer.eventLine(request, from: origin)
+        }
+        write(line)
+    }
+
+    /// Why, where the site wants its people to know. Whoever has typed a right code that has expired may know anyway.
+    func tell(_ end: EnrolmentEnd) {
+        if end == .refused(.expiredEnrolmentCode) {
+            tellError("twostep: that enrolment code has expired", "twostep: ask your administrator for a new one")
+        }
+        guard request.configuration.explain else { return }
+        switch end {
+        case .enrolled, .noAnswer, .refused(.expiredEnrolmentCode), .refused(.unfinished): break
+        case .refused(.code(let refusal)): tellRemarks(on: .refused(refusal))
+        case .refused(.tooSoon(let until)): tellRemarks(on: .refused(.tooSoon(until: until)))
+        case .refused(.wrongEnrolmentCode):
+            tellError(
+                "twostep: that enrolment code is wrong", "twostep: type it as you got it, or ask for a new one")
+        case .refused(.changedMeanwhile):
+            tellError("twostep: your record was changed meanwhile", "twostep: log in again")
+        case .unavailable(let error): tellRemarks(on: .unavailable(error))
+        }
+    }
+
+    private func tellRemarks(on outcome: Outcome) {
+        TwostepCore.tell(outcome, request, &console.person, wallClock())
+    }
+
+    private func tellError(_ what: String, _ hint: String) {
+        for line in [what, hint] { console.person.tell(Array(line.utf8), isError: true) }
+    }
+}
+
+extension EnrolmentRefusal {
+    /// Whether another answer in the same conversation could be a better one.
+    var mayBeTriedAgain: Bool {
+        switch self {
+        case .code(.locked), .expiredEnrolmentCode, .unfinished, .changedMeanwhile: false
+        case .code, .wrongEnrolmentCode, .tooSoon: true
+        }
+    }
+}
