@@ -33,7 +33,7 @@ def server():
 
 @pytest.fixture
 def world(machine):
-    machine.configure(mail=mailsystem.SENDER, bcrypt_cost=10, required="none")
+    machine.configure(mail=mailsystem.SENDER, bcrypt_cost=10, backup_codes=2, required="none")
     return machine
 
 
@@ -122,6 +122,14 @@ class TestByRoot:
         assert world.run("contact", "alice", "--verify", input=second).returncode == 0
         assert contact(world)["address"] == OTHER
 
+    def test_nobody_is_flooded(self, world, server, delivery, alice):
+        """Five codes an hour, to whatever address."""
+        mark = authlog.mark()
+        for number in range(6):
+            world.run("contact", "alice", "--set", f"victim{number}@example.com")
+        assert {server.next().recipients[0] for _ in range(5)} == {f"victim{number}@example.com" for number in range(5)}
+        assert [line["reason"] for line in delivering.said(mark)] == ["mail-too-many"] and server.none()
+
     @pytest.mark.parametrize("address", ["alice", "a@b@example.org", "a b@example.org", "alice@example.org\nBcc: x@y.z",
                                          "älice@example.org", "-x@example.org"])
     def test_no_address(self, world, alice, address):
@@ -208,7 +216,7 @@ class TestWhatTheOwnerHearsOf:
             sshd.stop()
         mail = server.next()
         assert mail.recipients == [ADDRESS] and "backup code" in mail.subject
-        assert re.search(r"^  from   127\.0\.0\.1$", mail.text, re.M) and "codes left: 9" in mail.text
+        assert re.search(r"^  from   127\.0\.0\.1$", mail.text, re.M) and "codes left: 1" in mail.text
         assert alice.backup_codes[0] not in mail.text
         wait_for(delivery.is_idle)
         assert server.none()

@@ -24,6 +24,8 @@ struct CodeMails: ~Copyable {
         let asked: Int64
         var attempts = 0
         var due: Int64
+        /// Whether a newer one is asked for: this one is not tried again.
+        var isSuperseded = false
         var program: RunningProgram?
 
         init(_ request: CodeRequest, _ code: consuming SecretBytes, id: String, at now: Int64) {
@@ -37,7 +39,12 @@ struct CodeMails: ~Copyable {
         var expires: Int64 { asked + Int64(request.minutes) * 60 }
     }
 
+    /// How many may be asked for about one user in an hour.
+    private static let perHour = 5
+
     private var waiting: [Waiting] = []
+    /// When such mails were asked for, by user.
+    private var asked: [String: [Int64]] = [:]
     private var ended: [Ended] = []
 
     /// Whether a program runs.
@@ -59,11 +66,40 @@ struct CodeMails: ~Copyable {
         guard line.count < bytes.count, let request = CodeRequest.parse(line) else { return false }
         let code = SecretBytes(copying: bytes.extracting((line.count + 1)..<bytes.count))
         guard code.count > 0, code.count <= 256, code.isPrintable, let id = Delivery.newID() else { return false }
-        // A newer one for the same purpose is the one that counts.
-        waiting.removeAll { $0.request.template == request.template && $0.request.user == request.user }
-        if waiting.count >= CodeMails.limit { waiting.removeFirst() }
+        guard isTimely(request, at: now) else {
+            ended.append(.failed(failure(.mailTooMany, request)))
+            return true
+        }
+        // A newer one for the same purpose is the one that counts. What runs is waited for.
+        for one in waiting where one.request.template == request.template && one.request.user == request.user {
+            one.isSuperseded = true
+        }
+        waiting.removeAll { $0.isSuperseded && $0.program == nil }
+        if waiting.count >= CodeMails.limit, let idle = waiting.firstIndex(where: { $0.program == nil }) {
+            waiting.remove(at: idle)
+        }
         waiting.append(Waiting(request, code, id: id, at: now))
         return true
+    }
+
+    /// Nobody has this machine write to strangers in a loop.
+    private mutating func isTimely(_ request: CodeRequest, at now: Int64) -> Bool {
+        var times = (asked[request.user] ?? []).filter { now >= $0 && now < $0 + 3600 }
+        guard times.count < CodeMails.perHour else { return false }
+        if asked.count >= 10_000 { asked = [:] }
+        times.append(now)
+        asked[request.user] = times
+        return true
+    }
+
+    private func failure(_ reason: DeliveryReason, _ request: CodeRequest, cause: [UInt8] = []) -> EventLine {
+        var line = EventLine(.deliveryFailed, severity: .error)
+        line.add("reason", Array(reason.rawValue.utf8))
+        line.add("cause", cause)
+        line.add("to", "code")
+        line.add("user", Array(request.user.utf8))
+        line.add("of", Array(request.template.utf8))
+        return line
     }
 
     mutating func start(at now: Int64, _ site: SiteFiles) {
@@ -110,14 +146,9 @@ struct CodeMails: ~Copyable {
     private mutating func fail(_ one: Waiting, cause: [UInt8], at now: Int64) {
         one.attempts += 1
         one.due = now + PendingDelivery.wait(after: one.attempts)
-        let isOver = one.due >= one.expires || now < one.asked
+        let isOver = one.isSuperseded || one.due >= one.expires || now < one.asked
         if isOver { waiting.removeAll { $0 === one } }
-        var line = EventLine(.deliveryFailed, severity: .error)
-        line.add("reason", Array((isOver ? DeliveryReason.mailGivenUp : .mailRefused).rawValue.utf8))
-        line.add("cause", cause)
-        line.add("to", "code")
-        line.add("user", Array(one.request.user.utf8))
-        line.add("of", Array(one.request.template.utf8))
+        var line = failure(isOver ? .mailGivenUp : .mailRefused, one.request, cause: cause)
         line.add("attempts", [UInt8](decimal: Int64(one.attempts)))
         ended.append(.failed(line))
     }

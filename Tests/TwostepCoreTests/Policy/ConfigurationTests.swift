@@ -60,7 +60,7 @@ struct ConfigurationTests {
     @Test(arguments: [
         ("windows = 1", ConfigurationError.Problem.unknownName), ("Window = 1", .unknownName),
         ("window 1", .noEqualsSign),
-        ("= 1", .unknownName), ("window = 1\nwindow = 1", .repeated), ("mail = no", .notAvailable),
+        ("= 1", .unknownName), ("window = 1\nwindow = 1", .repeated), ("remember = 1", .notAvailable),
         ("window = 1\u{0}", .controlCharacter), ("window = 1\r", .controlCharacter),
         ("issuer = " + String(repeating: "x", count: 1100), .tooLong),
     ])
