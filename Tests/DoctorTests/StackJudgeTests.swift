@@ -182,6 +182,31 @@ struct StackJudgeTests {
         #expect(StackJudge.judge(service, other).map(\.check).contains(.pamNobody))
     }
 
+    /// Who reaches the code with a wrong password could enrol for somebody else.
+    @Test(arguments: [
+        "auth substack common-auth\nauth required pam_twostep.so\n",
+        "auth required pam_twostep.so\n@include common-auth\n",
+    ])
+    func whereAPhoneIsEnrolledAtALoginThePasswordMustBeRight(_ text: String) throws {
+        let service = try #require(StackJudgeTests.service(text))
+        #expect(StackJudge.judge(service).map(\.severity) == [.warning])
+        #expect(StackJudge.judge(service, StackContext(enrolsAtLogin: true)).map(\.severity) == [.error])
+    }
+
+    @Test func aPlaceWithAWarningIsToldAndOneWithAnErrorRefused() throws {
+        let texts = StackJudgeTests.common.merging(["sshd": "auth substack common-auth\n"]) { $1 }
+        let folder = PAMFolder(texts: texts)
+        let placed = try PAMChange.enabling("sshd", arguments: [], in: folder) { _ in StackContext() }
+        #expect(placed.warnings.map(\.check).contains(.pamAfterWrongPassword))
+        #expect(throws: PAMChange.Refusal.self) {
+            try PAMChange.enabling("sshd", arguments: [], in: folder) { _ in StackContext(enrolsAtLogin: true) }
+        }
+    }
+
+    @Test func aNoteThatSaysNothingIsDueAtOnce() {
+        #expect(PendingChange.unreadable("sshd").secondsLeft(boot: "now", sinceBoot: 1) == 0)
+    }
+
     @Test func aKeyBeforeTheStackIsAsGoodAsAPassword() throws {
         let service = try #require(StackJudgeTests.service("auth required pam_twostep.so\n"))
         #expect(StackJudge.judge(service, StackContext(keyComesFirst: true)).isEmpty)

@@ -84,7 +84,8 @@ def test_enable_and_confirm_by_a_real_login(site, sshd, folder):
             assert "in as alice" in screen.end()
     finally:
         server.stop()
-    tool.says(pam("confirm"), "sshd: the change stays.")
+    done = pam("confirm")
+    assert done.stdout.startswith("sshd: the change stays.\nWhat counted: alice, from 127.0.0.1"), done
     assert sshd.read_text() == AFTER and not list(PENDING.glob("*.pending"))
     assert events(mark) == ["event=pam-enabled service=sshd by=0", "event=pam-confirmed service=sshd by=0"]
     tool.fails(pam("confirm"), tool.EX_DATAERR, "no change waits")
@@ -200,6 +201,93 @@ def test_disable(site, sshd):
     assert done.returncode == 0 and "-" + LINE in done.stdout
     assert sshd.read_text() == BEFORE and (PENDING / "sshd.old").read_text() == AFTER
     tool.fails(pam("disable", "sshd", "--yes"), tool.EX_CANTCREAT, "nothing to change")
+
+
+def failing(path, *injections):
+    """Runs the tool with system calls that concern `path` failing."""
+    return ["strace", "-qq", "-o", "/dev/null", "-P", path,
+            *(word for one in injections for word in ("-e", f"inject={one}"))]
+
+
+def failed(done, *words):
+    """Told once the change has been shown."""
+    assert done.returncode == tool.EX_IOERR and all(word in done.stderr for word in words), done
+
+
+def test_disabled_while_it_waits_on_a_full_disk(site, sshd):
+    """What was there before comes back by a rename, and nothing of the safety net is lost before."""
+    inode = sshd.stat().st_ino
+    enable()
+    done = pam("disable", "sshd", "--yes", "--json",
+               prefix=["strace", "-qq", "-o", "/dev/null", "-e", "inject=pwrite64:error=ENOSPC"])
+    assert done.returncode == 0 and "before" not in json.loads(done.stdout), done
+    assert sshd.read_text() == BEFORE and sshd.stat().st_ino == inode
+    assert not list(PENDING.glob("*.pending"))
+
+
+def test_disabled_while_it_waits_where_nothing_can_be_renamed(site, sshd):
+    """It is not taken out; what was there before and the note are whole, and it is taken back later."""
+    enable()
+    done = pam("disable", "sshd", "--yes", prefix=failing(PAM, "renameat,renameat2:error=EIO"))
+    failed(done, "taken back when its time is up")
+    assert sshd.read_text() == AFTER and (PENDING / "sshd.old").read_text() == BEFORE
+    assert pam("rollback", "sshd").returncode == 0 and sshd.read_text() == BEFORE
+
+
+def test_the_disk_fails_behind_the_renaming(site, sshd):
+    """The new file is in place although it was told to have failed: it is taken back, never left untried."""
+    done = pam("enable", "sshd", "--yes", prefix=failing(PAM, "fsync,fdatasync:error=EIO:when=1"))
+    failed(done, "nothing was changed")
+    assert sshd.read_text() == BEFORE and not list(PENDING.glob("*.pending"))
+
+
+def test_killed_between_putting_back_and_forgetting(site, sshd):
+    enable()
+    (PENDING / "sshd.old").rename(sshd)
+    assert pam("rollback", "sshd").returncode == 0
+    assert sshd.read_text() == BEFORE and not list(PENDING.glob("*.pending"))
+
+
+def test_a_note_that_cannot_be_read_still_waits(site, sshd):
+    enable(minutes=0.01)
+    _kill_guards()
+    note = PENDING / "sshd.pending"
+    if not note.exists():
+        pytest.fail("taken back before the guard was gone")
+    done = pam("status", prefix=failing(note, "pread64:error=EIO"))
+    tool.fails(done, tool.EX_IOERR, "cannot be read")
+    done = pam("rollback", "--wait", prefix=failing(note, "pread64:error=EIO:when=1..2"))
+    assert done.returncode == 0 and sshd.read_text() == BEFORE and not note.exists()
+
+
+def test_taken_back_is_said_only_where_it_is_true(site, sshd):
+    module = shelf.MODULES / "pam_twostep.so"
+    with shelf.kept(module):
+        module.write_bytes(b"no module")
+        # The first puts the change in place.
+        done = pam("enable", "sshd", "--yes", "--force",
+                   prefix=failing(PAM, "renameat:error=EIO:when=2+", "renameat2:error=EIO:when=2+"))
+    failed(done, "not taken back yet", "twostep pam rollback sshd")
+    assert sshd.read_text() == AFTER
+    assert pam("rollback", "sshd").returncode == 0 and sshd.read_text() == BEFORE
+
+
+def test_where_people_enrol_at_a_login_the_password_comes_first(site, sshd):
+    text = BEFORE.replace("@include common-auth", "auth substack common-auth")
+    sshd.write_text(text)
+    config = Path("/etc/twostep/twostep.conf")
+    with shelf.kept(config):
+        with config.open("a") as file:
+            file.write("\nenroll_at_login = yes\n")
+        tool.fails(enable(), tool.EX_CANTCREAT, "after a wrong password", "nothing was changed")
+        assert sshd.read_text() == text
+    done = enable()
+    assert done.returncode == 0 and "warning: sshd: the code is asked after a wrong password" in done.stderr, done
+    with shelf.kept(config):
+        with config.open("a") as file:
+            file.write("\nenroll_at_login = yes\n")
+        found = json.loads(tool.run("doctor", "--json").stdout)["findings"]
+    assert {one["severity"] for one in found if one["check"] == "pam-after-wrong-password"} == {"error"}
 
 
 @pytest.mark.parametrize("name, words", [

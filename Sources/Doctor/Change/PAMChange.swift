@@ -50,13 +50,19 @@ package enum PAMChange {
         return file
     }
 
+    /// A file with our line in it, and what is to be said of where the line stands.
+    package struct Placed: Sendable {
+        package let text: [UInt8]
+        package let warnings: [Finding]
+    }
+
     /// The file with our line in it: behind the password, or before it where one field takes both.
     ///
     /// The first place is taken at which nothing is wrong with any service that was not wrong before; failing that, one at
     /// which nothing is an error.
     package static func enabling(
         _ name: String, arguments: [[UInt8]], in folder: PAMFolder, _ context: (PAMService) -> StackContext
-    ) throws(Refusal) -> [UInt8] {
+    ) throws(Refusal) -> Placed {
         let file = try check(name, folder)
         guard let service = PAMService.load(name, from: folder) else { throw .noFile }
         if let line = service.lines.first {
@@ -68,7 +74,7 @@ package enum PAMChange {
         guard let first = passwords.min(), let last = passwords.max() else { throw .noPassword }
         let forwards = arguments.contains(Array("forward_pass".utf8))
         let before = PAMSite(folder).judge(context)
-        var best: [UInt8]?
+        var best: Placed?
         var trouble: Finding?
         for place in places(entries, first: first, last: last, forwards: forwards) {
             let text = insert(line(arguments), before: place, in: file.text)
@@ -79,11 +85,11 @@ package enum PAMChange {
             }
             // That sudo-i is next is no reason not to begin with sudo.
             let wrong = found.filter { $0.check != .pamSudoI && $0.severity < .note }
-            if wrong.isEmpty { return text }
+            if wrong.isEmpty { return Placed(text: text, warnings: []) }
             if let error = wrong.first(where: { $0.severity == .error }) {
                 trouble = trouble ?? error
             } else {
-                best = best ?? text
+                best = best ?? Placed(text: text, warnings: wrong)
             }
         }
         if let best { return best }

@@ -56,6 +56,11 @@ package struct PendingChange: Equatable, Sendable {
         isEdited = lines[6][1] == "yes"
     }
 
+    /// A change whose note says nothing any more: its time is up.
+    package static func unreadable(_ service: String) -> PendingChange {
+        PendingChange(service: service, boot: "", deadline: 0, made: .max, hadFile: true, configuration: "")
+    }
+
     /// How many seconds it still waits; 0 where its time is up, or the machine has been booted since.
     package func secondsLeft(boot now: String, sinceBoot: Int64) -> Int64 {
         boot == now ? max(deadline - sinceBoot, 0) : 0

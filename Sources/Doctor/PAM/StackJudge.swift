@@ -18,7 +18,7 @@ package enum StackJudge {
         let runs = StackRuns(stack, context)
         findings += shut(service, runs, context)
         findings += open(service, runs)
-        findings += order(service, runs)
+        findings += order(service, runs, context)
         findings += withoutRecord(service, runs)
         findings += withoutPassword(service, runs, context)
         return findings.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
@@ -152,8 +152,9 @@ package enum StackJudge {
             cure: "write 'required' there, and nothing before it that ends the stack with success")
     }
 
-    /// Code and password, which comes first and what one is without the other.
-    private static func order(_ service: PAMService, _ runs: StackRuns) -> [Finding] {
+    /// Code and password, which comes first and what one is without the other. Where people enrol at a login, whoever
+    /// reaches the code without the password could enrol a phone of theirs for somebody else.
+    private static func order(_ service: PAMService, _ runs: StackRuns, _ context: StackContext) -> [Finding] {
         guard runs.hasPassword, let first = runs.ours.first else { return [] }
         let ours = runs.stack[first]
         let options = StackRuns.options(ours)
@@ -174,7 +175,8 @@ package enum StackJudge {
                 Finding(
                     .pamBeforePassword,
                     "\(service.name): the code is asked before the password, and anybody may try codes", at: ours.place,
-                    cure: "move the line right behind the password; where one field takes both: forward_pass"))
+                    cure: "move the line right behind the password; where one field takes both: forward_pass",
+                    severity: context.enrolsAtLogin ? .error : nil))
         }
         if forwards, runs.hasPasswordBefore(first) {
             findings.append(
@@ -192,7 +194,7 @@ package enum StackJudge {
                     cure: "install /usr/share/doc/twostep/pam.d/\(service.name), which has forward_pass"))
         }
         if runs.endings.contains(where: \.facts.codeAskedAfterWrongPassword), !alone, !isSkipped(runs) {
-            findings.append(afterWrong(service, runs))
+            findings.append(afterWrong(service, runs, context))
         }
         return findings
     }
@@ -205,7 +207,7 @@ package enum StackJudge {
         }
     }
 
-    private static func afterWrong(_ service: PAMService, _ runs: StackRuns) -> Finding {
+    private static func afterWrong(_ service: PAMService, _ runs: StackRuns, _ context: StackContext) -> Finding {
         let password = runs.stack.last { $0.module == .password && $0.place != runs.stack[runs.ours[0]].place }
         let isSubstack = (password?.level ?? 0) > runs.stack[runs.ours[0]].level
         return Finding(
@@ -214,11 +216,14 @@ package enum StackJudge {
             at: password?.origin,
             cure: isSubstack
                 ? "write 'include' or '@include' in place of 'substack', where nothing in it ends with 'sufficient'"
-                : "write 'requisite' in place of '\(printed(password?.control ?? []))' in the password's line")
+                : "write 'requisite' in place of '\(printed(password?.control ?? []))' in the password's line",
+            severity: context.enrolsAtLogin ? .error : nil)
     }
 
     /// What becomes of those whom the module lets pass: `PAM_IGNORE`.
-    private static func withoutRecord(_ service: PAMService, _ runs: StackRuns) -> [Finding] {
+    private static func withoutRecord(
+        _ service: PAMService, _ runs: StackRuns
+    ) -> [Finding] {
         guard runs.mayIgnore, let first = runs.ours.first else { return [] }
         let ours = runs.stack[first]
         let passed = runs.open.filter { $0.facts.codes.last == .ignore }
@@ -231,10 +236,12 @@ package enum StackJudge {
             ]
         }
         guard passed.isEmpty else { return [] }
+        let what =
+            StackRuns.options(ours)?.nullok == true ? "nullok lets nobody pass" : "nobody who is exempt gets in"
         return [
             Finding(
                 .pamNullokDenied,
-                "\(service.name): nullok lets nobody pass, since no other module has said yes (PAM_PERM_DENIED)",
+                "\(service.name): \(what), since no other module has said yes (PAM_PERM_DENIED)",
                 at: ours.place, cure: "write behind it: auth required pam_permit.so")
         ]
     }

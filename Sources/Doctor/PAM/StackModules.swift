@@ -66,10 +66,14 @@ package struct StackContext {
     package var keyComesFirst: Bool
     /// Whether somebody may pass without a code although no line says `nullok`: the policy exempts some.
     package var exempts: Bool
+    /// Whether people enrol at a login, without a code that was given to them: `enroll_at_login = yes`.
+    package var enrolsAtLogin: Bool
 
     package init(
-        isPresent: @escaping ([UInt8]) -> Bool = { _ in true }, keyComesFirst: Bool = false, exempts: Bool = false
+        isPresent: @escaping ([UInt8]) -> Bool = { _ in true }, keyComesFirst: Bool = false, exempts: Bool = false,
+        enrolsAtLogin: Bool = false
     ) {
+        self.enrolsAtLogin = enrolsAtLogin
         self.isPresent = isPresent
         self.keyComesFirst = keyComesFirst
         self.exempts = exempts

@@ -15,6 +15,7 @@ struct Examination {
     let pam: PAMSite
     let modules: ModuleFolder?
     private let paths: [[UInt8]]
+    private let configurations: [(path: [UInt8], configuration: Configuration)]
 
     init(_ files: ServiceFiles, configurationPath: [UInt8]) {
         self.files = files
@@ -25,6 +26,16 @@ struct Examination {
             paths.append(line.options.config)
         }
         self.paths = paths
+        var read = paths
+        for line in pam.lines where !read.contains(line.options.config) { read.append(line.options.config) }
+        configurations = read.compactMap { path in
+            do throws(StoreError) {
+                let isDefault = path.equals(Configuration.defaultPath)
+                return (path, try readConfiguration(at: path, isDefault: isDefault))
+            } catch {
+                return nil
+            }
+        }
     }
 
     private var findings: [Finding] {
@@ -44,14 +55,27 @@ struct Examination {
 
     /// What a service's stacks are looked at with.
     func context(for service: PAMService, _ sshd: SSHDExamination?) -> StackContext {
-        StackContext(
+        let path = service.options?.config ?? paths[0]
+        let configuration = configurations.first { $0.path == path }?.configuration
+        return StackContext(
             isPresent: { modules?.has($0) ?? true },
-            keyComesFirst: service.name == sshd?.service && sshd?.keyComesFirst == true)
+            keyComesFirst: service.name == sshd?.service && sshd?.keyComesFirst == true,
+            exempts: configuration?.exempt.isEmpty == false,
+            enrolsAtLogin: configuration?.enrollAtLogin == .yes)
     }
 
     /// Changes of `twostep pam enable` that are not settled.
     private var changes: [Finding] {
-        PendingChanges.seen().map { change in
+        let waiting: [PendingChange]
+        do throws(SystemError) { waiting = try PendingChanges.seen() } catch {
+            return [
+                Finding(
+                    .changeUnconfirmed,
+                    "the changes that wait cannot be read (\(String(decoding: error.name, as: UTF8.self)))",
+                    at: Place(PendingChanges.path), cure: "look at the disk; then: twostep pam status")
+            ]
+        }
+        return waiting.map { change in
             let place = Place("\(PendingChanges.services)/\(change.service)")
             guard change.isEdited else {
                 return Finding(

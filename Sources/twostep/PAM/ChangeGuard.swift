@@ -55,7 +55,7 @@ enum ChangeGuard {
     {
         let changes = try PendingChanges.open()
         var next: Int64?
-        for change in changes.all() where service == nil || change.service == service {
+        for change in try changes.all() where service == nil || change.service == service {
             let left = change.secondsLeft(boot: Boot.id, sinceBoot: secondsSinceBoot() ?? .max)
             if left > 0, !now {
                 next = min(next ?? left, left)
@@ -73,7 +73,7 @@ enum ChangeGuard {
                 next = min(next ?? 5, 5)
             }
         }
-        if next == nil, changes.all().allSatisfy(\.isEdited) { stop() }
+        if next == nil, try changes.all().allSatisfy(\.isEdited) { stop() }
         return next
     }
 }

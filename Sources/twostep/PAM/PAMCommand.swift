@@ -38,12 +38,14 @@ struct PAMConfirmCommand: DeskCommand {
 
     func run(_ desk: Desk) throws {
         let changes = try PendingChanges.open()
-        let waiting = changes.all().filter { service == nil || $0.service == service }
+        let waiting = try changes.all().filter { service == nil || $0.service == service }
         guard !waiting.isEmpty else {
             throw Failure("no change waits to be confirmed", hint: "look with: twostep pam status", .dataError)
         }
+        var logins: [String: String] = [:]
         for change in waiting where !override {
-            guard LoginEvidence.isThere(for: change) else {
+            logins[change.service] = LoginEvidence.login(for: change)
+            guard logins[change.service] != nil else {
                 throw Failure(
                     "nobody has been let in by \(change.service) with a code since it was changed",
                     hint: "log in from another terminal first; or: twostep pam confirm --override --reason TEXT",
@@ -58,9 +60,12 @@ struct PAMConfirmCommand: DeskCommand {
             if let reason { line.add("reason", Array(reason.utf8)) }
             line.log()
         }
-        if changes.all().isEmpty { ChangeGuard.stop() }
+        if try changes.all().isEmpty { ChangeGuard.stop() }
         if json { return try desk.sayJSON(["confirmed": waiting.map(\.service)], isDone: true) }
-        for change in waiting { try desk.say("\(change.service): the change stays.", isDone: true) }
+        for change in waiting {
+            try desk.say("\(change.service): the change stays.", isDone: true)
+            if let login = logins[change.service] { try desk.say("What counted: \(login)", isDone: true) }
+        }
     }
 }
 
@@ -82,6 +87,12 @@ struct PAMRollbackCommand: ParsableCommand {
             }
             _ = try ChangeGuard.rollBackDue(only: service, now: true, reason: "asked")
             guard let left = try PendingChanges.open().change(of: service) else { return }
+            guard left.isEdited else {
+                throw Failure(
+                    "\(left.service): it could not be put back; the log says why",
+                    hint: "make /etc writable; try again",
+                    .inputOutput)
+            }
             throw Failure(
                 "\(left.service): somebody has edited the file meanwhile; it stays as it is",
                 hint: "what was there before is \(PendingChanges.path)/\(left.service).old", .cannotCreate)

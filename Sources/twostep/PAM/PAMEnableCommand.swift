@@ -41,16 +41,21 @@ struct PAMEnableCommand: DeskCommand {
         let words = try moduleArguments(desk)
         try refuseToLockOut(desk, examination, words)
         let folder = examination.files.folder
-        let new: [UInt8]
+        let placed: PAMChange.Placed
         do throws(PAMChange.Refusal) {
-            new = try PAMChange.enabling(service, arguments: words, in: folder) { examination.context(for: $0, nil) }
+            placed = try PAMChange.enabling(service, arguments: words, in: folder) { examination.context(for: $0, nil) }
         } catch {
             throw Failure("\(printable(service)): \(error.text); nothing was changed", hint: error.cure, .cannotCreate)
         }
+        let new = placed.text
         guard let before = folder.files[service] else { throw Failure.noServiceFile }
         let hadFile = before.path.hasPrefix(PendingChanges.services + "/")
         let path = "\(PendingChanges.services)/\(service)"
         let diff = UnifiedDiff.lines(hadFile ? before.text : [], new, path, isNew: !hadFile)
+        for finding in placed.warnings {
+            let line = "twostep: warning: \(finding.what) (\(finding.check.rawValue))\ntwostep: \(finding.cure)\n"
+            desk.console.writeError(Array(line.utf8))
+        }
         try confirmChange(desk, diff, yes: yes, json: json)
         try make(before.text, new, hadFile: hadFile, desk)
         let seconds = Int(minutes * 60)
@@ -128,20 +133,34 @@ struct PAMEnableCommand: DeskCommand {
         try begin(change, old, new)
         let trial = ChangeTrial.run(service)
         guard let trouble = trial.trouble else { return logChange(.pamEnabled, service) }
-        _ = try ChangeGuard.rollBackDue(only: service, now: true, reason: "trial-failed")
+        guard takeBack() else {
+            throw Failure(
+                "tried, and not taken back yet: \(trouble)",
+                hint: "the log says why; it is tried again, or at once: twostep pam rollback \(service)", .inputOutput)
+        }
         throw Failure(
             "tried, and taken back: \(trouble)", hint: "look with: twostep doctor; the log has what the stack said",
             .configuration)
     }
 
+    /// - Returns: whether the change is gone.
+    private func takeBack() -> Bool {
+        do throws(Failure) {
+            _ = try ChangeGuard.rollBackDue(only: service, now: true, reason: "trial-failed")
+            return try PendingChanges.open().change(of: service) == nil
+        } catch {
+            return false
+        }
+    }
+
     private func begin(_ change: PendingChange, _ old: [UInt8], _ new: [UInt8]) throws {
         let changes = try PendingChanges.open()
-        guard changes.change(of: service) == nil else {
+        guard try changes.change(of: service) == nil else {
             throw Failure(
                 "a change of \(printable(service)) waits already", hint: "twostep pam confirm, or twostep pam rollback",
                 .cannotCreate)
         }
-        guard !change.hadFile || PendingChanges.current(service) == old else {
+        guard try !change.hadFile || PendingChanges.current(service) == old else {
             throw Failure("the file has changed meanwhile; nothing was done", hint: "start again", .unavailable)
         }
         do throws(SystemError) {
@@ -149,11 +168,13 @@ struct PAMEnableCommand: DeskCommand {
             try ChangeGuard.start()
             try changes.put(service, new)
         } catch {
-            changes.forget(service)
+            // The new file may be there all the same: the disk may fail behind the renaming.
+            var isBack = false
+            do throws(SystemError) { isBack = try changes.restore(change) == .done } catch {}
             throw Failure(
-                "the change cannot be made (\(text(error.name))); nothing was changed",
-                hint: "make room, or make it writable",
-                .inputOutput)
+                "the change cannot be made (\(text(error.name))); "
+                    + (isBack ? "nothing was changed" : "it is not taken back yet, which is tried again"),
+                hint: isBack ? "make room, or make it writable" : "twostep pam rollback \(service)", .inputOutput)
         }
     }
 }
@@ -202,7 +223,26 @@ struct PAMDisableCommand: DeskCommand {
         let service: String
         let file: String
         let diff: [String]
-        let before: String
+        /// Nil where what was there before a change that waited is back.
+        let before: String?
+    }
+
+    /// Takes the line out. A change that waits is taken back, which needs no room; what it kept stays until then.
+    ///
+    /// - Returns: whether that was it.
+    private func take(_ old: [UInt8], _ new: [UInt8], _ waiting: PendingChange?, _ changes: borrowing PendingChanges)
+        throws(SystemError) -> Bool
+    {
+        guard let waiting else {
+            try changes.keep(service, old, hadFile: true)
+            try changes.put(service, new)
+            return false
+        }
+        if try changes.restore(waiting) == .done { return true }
+        // Somebody has edited the file since.
+        try changes.put(service, new)
+        changes.forget(service)
+        return false
     }
 
     func run(_ desk: Desk) throws {
@@ -217,20 +257,27 @@ struct PAMDisableCommand: DeskCommand {
         let diff = UnifiedDiff.lines(file.text, new, file.path)
         try confirmChange(desk, diff, yes: yes, json: json)
         let changes = try PendingChanges.open()
-        guard PendingChanges.current(service) == file.text else {
+        guard try PendingChanges.current(service) == file.text else {
             throw Failure("the file has changed meanwhile; nothing was done", hint: "start again", .unavailable)
         }
-        do throws(SystemError) {
-            // What waited is settled by this: the line is gone.
-            changes.forget(service)
-            try changes.keep(service, file.text, hadFile: true)
-            try changes.put(service, new)
-        } catch {
+        let waiting = try changes.change(of: service)
+        let isRestored: Bool
+        do throws(SystemError) { isRestored = try take(file.text, new, waiting, changes) } catch {
             throw Failure(
-                "the change cannot be made (\(text(error.name)))", hint: "make room, or make it writable", .inputOutput)
+                "the change cannot be made (\(text(error.name)))"
+                    + (waiting == nil ? "" : "; the one that waits is taken back when its time is up"),
+                hint: "make room, or make it writable", .inputOutput)
         }
-        if changes.all().isEmpty { ChangeGuard.stop() }
+        if try changes.all().isEmpty { ChangeGuard.stop() }
         logChange(.pamDisabled, service)
+        guard !isRestored else {
+            if json {
+                return try desk.sayJSON(
+                    Disabled(service: service, file: file.path, diff: diff, before: nil), isDone: true)
+            }
+            return try desk.say(
+                "\(service) asks for no code any more: the change that waited is taken back.", isDone: true)
+        }
         let before = "\(PendingChanges.path)/\(service).old"
         if json {
             return try desk.sayJSON(

@@ -52,30 +52,46 @@ struct PendingChanges: ~Copyable {
         }
     }
 
-    /// Every change that waits, by service.
-    func all() -> [PendingChange] { PendingChanges.seen() }
-
-    /// The same for who only looks.
-    static func seen() -> [PendingChange] {
-        do throws(SystemError) {
-            return try Look.names(in: Array(path.utf8)).map { text($0) }.filter { $0.hasSuffix(".pending") }.sorted()
-                .compactMap { read($0).flatMap { PendingChange(text: text($0)) } }
-        } catch {
-            return []
+    /// Every change that waits, by service. That they cannot be read is no sign that none waits.
+    func all() throws(Failure) -> [PendingChange] {
+        do throws(SystemError) { return try PendingChanges.seen() } catch {
+            throw Failure(
+                "the changes that wait cannot be read (\(text(error.name)))", hint: "look at \(PendingChanges.path)",
+                .inputOutput)
         }
     }
 
-    func change(of service: String) -> PendingChange? { all().first { $0.service == service } }
-
-    private func read(_ name: String) -> [UInt8]? { PendingChanges.read(name) }
-
-    private static func read(_ name: String) -> [UInt8]? { contents("\(path)/\(name)") }
-
-    private static func contents(_ path: String) -> [UInt8]? {
-        do throws(SystemError) { return try Look.file(at: Array(path.utf8)) } catch { return nil }
+    /// The same for who only looks.
+    static func seen() throws(SystemError) -> [PendingChange] {
+        let names: [[UInt8]]
+        do throws(SystemError) { names = try Look.names(in: Array(path.utf8)) } catch {
+            guard error == .noEntry else { throw error }
+            return []
+        }
+        var changes: [PendingChange] = []
+        // What begins with a dot was being written by a run that was killed.
+        for name in names.map({ text($0) }).sorted() where name.hasSuffix(".pending") && !name.hasPrefix(".") {
+            guard let bytes = try read(name) else { continue }
+            changes.append(PendingChange(text: text(bytes)) ?? .unreadable(String(name.dropLast(".pending".count))))
+        }
+        return changes
     }
 
-    static func current(_ service: String) -> [UInt8]? { contents("\(services)/\(service)") }
+    func change(of service: String) throws(Failure) -> PendingChange? { try all().first { $0.service == service } }
+
+    private func read(_ name: String) throws(SystemError) -> [UInt8]? { try PendingChanges.read(name) }
+
+    private static func read(_ name: String) throws(SystemError) -> [UInt8]? { try contents("\(path)/\(name)") }
+
+    /// - Returns: nil where there is no such file, and only then.
+    private static func contents(_ path: String) throws(SystemError) -> [UInt8]? {
+        do throws(SystemError) { return try Look.file(at: Array(path.utf8)) } catch {
+            guard error == .noEntry else { throw error }
+            return nil
+        }
+    }
+
+    static func current(_ service: String) throws(SystemError) -> [UInt8]? { try contents("\(services)/\(service)") }
 
     /// Notes a change, before it is made.
     func note(_ change: PendingChange, old: [UInt8], new: [UInt8]) throws(SystemError) {
@@ -91,7 +107,7 @@ struct PendingChanges: ~Copyable {
     }
 
     /// Keeps the file itself, so that putting it back takes no room on the disk and restores owner and mode; where that
-    /// cannot be, its contents.
+    /// cannot be, its contents. Never while a change waits, which needs what it kept.
     func keep(_ service: String, _ old: [UInt8], hadFile: Bool) throws(SystemError) {
         let name = Array("\(service).old".utf8)
         remove("\(service).old")
@@ -118,14 +134,15 @@ struct PendingChanges: ~Copyable {
     /// Puts back what was there before, if the file is still as the change made it.
     func restore(_ change: PendingChange) throws(SystemError) -> Restored {
         let name = change.service
-        let now = PendingChanges.current(name)
-        let old = read("\(name).old")
-        // A run that was killed has put it back, or had not begun.
-        guard now != old else {
+        let now = try PendingChanges.current(name)
+        let old = try read("\(name).old")
+        let new = try read("\(name).new")
+        // A run that was killed had not begun, or has put it back: it moves what was there before out of here.
+        guard now != old, old != nil || !change.hadFile || now == new else {
             forget(name)
             return .done
         }
-        guard now == read("\(name).new"), old != nil || !change.hadFile else {
+        guard now == new, old != nil || !change.hadFile else {
             var edited = change
             edited.isEdited = true
             if !change.isEdited { try write(edited) }
