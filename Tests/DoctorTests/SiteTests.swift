@@ -188,7 +188,7 @@ struct SiteTests {
         case .storeMissing: #expect(found.check == .keyWithoutStore)
         // Of a login alone, or of changing something.
         case .recordVanished, .notWritable, .lockTimeout, .recordFull, .recordExists,
-            .clockUnavailable, .serviceMissing, .serviceFailed:
+            .clockUnavailable, .serviceMissing, .serviceFailed, .groupUnknown:
             #expect(found.check == .storeUnreadable)
         default: #expect(found.check.rawValue == "\(reason.text)")
         }
