@@ -52,7 +52,8 @@ private func lookUp(
     return false
 }
 
-/// Whether getgrouplist(3) has the group among those of the user.
+/// Whether getgrouplist(3) has the group among those of the user. It has no way to say that a name service did not answer;
+/// what can be told by the error number that it leaves behind is taken for that.
 private func groups(of account: PasswordEntry, contain number: UInt32) throws(SystemError) -> Bool {
     // The most groups that a process can have (NGROUPS_MAX).
     let limit = 65_536
@@ -63,11 +64,15 @@ private func groups(of account: PasswordEntry, contain number: UInt32) throws(Sy
         var count = Int32(truncatingIfNeeded: room)
         // SAFETY: name is a C string that lives for the call, and the list has room for `count` numbers.
         let status = unsafe try withCString(account.name) { (name) throws(SystemError) in
-            unsafe getgrouplist(name, account.gid, list, &count)
+            twostep_clear_errno()
+            return unsafe getgrouplist(name, account.gid, list, &count)
         }
+        let left = twostep_errno()
         if status >= 0 {
             // SAFETY: so many of them have been written.
             for index in 0..<min(Int(count), room) where unsafe list[index] == number { return true }
+            // A process without descriptors or memory, such as a user may start, has asked nobody.
+            for code in [EMFILE, ENFILE, ENOMEM, EIO] where left == code { throw SystemError(code: code) }
             return false
         }
         room *= 32

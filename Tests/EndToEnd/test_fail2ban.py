@@ -104,3 +104,5 @@ def test_the_jail_is_understood(folder):
     done = subprocess.run(["fail2ban-client", "-c", place, "-d"], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert "'twostep'" in done.stdout and "'sshd'" not in done.stdout
+    # Whoever has a shell can write any line: only root's count.
+    assert "'addjournalmatch', 'SYSLOG_FACILITY=10', '_UID=0'" in done.stdout
