@@ -4,6 +4,8 @@ package import TwostepCore
 package enum EnrolmentRefusal: Equatable, Sendable {
     /// The code of an app, judged as at a login.
     case code(Refusal)
+    /// PAM did not confirm the password by which somebody was to be trusted.
+    case passwordNotConfirmed
     /// No such enrolment code, or not this person's, or void.
     case wrongEnrolmentCode
     case expiredEnrolmentCode
@@ -17,6 +19,7 @@ package enum EnrolmentRefusal: Equatable, Sendable {
     package var reason: StaticString {
         switch self {
         case .code(let refusal): refusal.reason
+        case .passwordNotConfirmed: "password-not-confirmed"
         case .wrongEnrolmentCode: "wrong-enrolment-code"
         case .expiredEnrolmentCode: "expired-enrolment-code"
         case .tooSoon: "too-soon"
@@ -27,7 +30,7 @@ package enum EnrolmentRefusal: Equatable, Sendable {
 
     /// The reasons that no other refusal has.
     package static let ownReasons: [EnrolmentRefusal] = [
-        .wrongEnrolmentCode, .expiredEnrolmentCode, .unfinished, .changedMeanwhile,
+        .passwordNotConfirmed, .wrongEnrolmentCode, .expiredEnrolmentCode, .unfinished, .changedMeanwhile,
     ]
 }
 

@@ -28,7 +28,7 @@ extension LoginEnrolment where Person: ~Copyable {
         write(line)
     }
 
-    func log(_ end: EnrolmentEnd) {
+    package func log(_ end: EnrolmentEnd) {
         var line: EventLine
         switch end {
         case .enrolled:
@@ -53,7 +53,8 @@ extension LoginEnrolment where Person: ~Copyable {
         }
         guard request.configuration.explain else { return }
         switch end {
-        case .enrolled, .noAnswer, .refused(.expiredEnrolmentCode), .refused(.unfinished): break
+        case .enrolled, .noAnswer, .refused(.passwordNotConfirmed), .refused(.expiredEnrolmentCode), .refused(.unfinished):
+            break
         case .refused(.code(let refusal)): tellRemarks(on: .refused(refusal))
         case .refused(.tooSoon(let until)): tellRemarks(on: .refused(.tooSoon(until: until)))
         case .refused(.wrongEnrolmentCode):
@@ -78,7 +79,7 @@ extension EnrolmentRefusal {
     /// Whether another answer in the same conversation could be a better one.
     var mayBeTriedAgain: Bool {
         switch self {
-        case .code(.locked), .expiredEnrolmentCode, .unfinished, .changedMeanwhile: false
+        case .passwordNotConfirmed, .code(.locked), .expiredEnrolmentCode, .unfinished, .changedMeanwhile: false
         case .code, .wrongEnrolmentCode, .tooSoon: true
         }
     }

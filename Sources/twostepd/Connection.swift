@@ -44,6 +44,8 @@ struct Connection {
             ServiceLog(hello, of: peer).badArguments(error)
             return console.person.end(.badArguments)
         }
+        // Before this process gives up what that takes.
+        guard login.isConfirmed(at: console) else { return console.person.end(.refused) }
         try Confinement.filterFileChanges(makingFiles: login.makesFiles)
         try Confinement.restrictWriting(to: login.store, makingFiles: login.makesFiles)
         let verdict = login.judge(console)

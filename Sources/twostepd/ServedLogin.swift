@@ -49,6 +49,23 @@ struct ServedLogin {
     /// Whether files may have to be made: the record of somebody who enrols on trust.
     var makesFiles: Bool { request.mayEnrol && request.configuration.enrollAtLogin == .yes }
 
+    /// Has PAM confirm the password where somebody may enrol by it alone: that the stack has come to our line does not say
+    /// that it was right, since `substack` and `required` go on after a wrong one.
+    func isConfirmed(at console: LoginConsole<RemoteConversation>) -> Bool {
+        guard isAllowed, makesFiles, request.exemption == nil, let account = request.account else { return true }
+        console.person.tell(
+            Array("twostep: you must set up a second step; type your password once more".utf8), isError: false)
+        do throws(Failure) {
+            try confirmPassword(of: account.uid, at: console)
+            return true
+        } catch {
+            error.tell(console)
+            let refusal = EnrolmentEnd.refused(.passwordNotConfirmed)
+            LoginEnrolment(request, of: account, from: log.origin, at: console, log: log.write).log(refusal)
+            return false
+        }
+    }
+
     /// The folder that is written in.
     var store: [UInt8] { request.configuration.store }
 

@@ -23,6 +23,7 @@ CODE_QUESTION = "Enrolment code: "
 APP_QUESTION = tool.CODE_QUESTION.rstrip()
 SENTENCE = f'Type "{tool.SENTENCE}" to finish: '
 BEGUN_BEFORE = "Type the code that your app shows, or press Enter for a new key: "
+ONCE_MORE = "type your password once more"
 LOGGED_IN = "in as alice"
 ENROLMENT_EVENTS = ("enrolment-begun", "enrolled-at-login", "accepted", "refused", "error")
 
@@ -62,6 +63,11 @@ class Ssh:
         self.terminal = server.login("alice", *options)
         self.terminal.answer("Password: ", people.PASSWORD)
 
+    def confirm(self):
+        """The password once more, for twostepd."""
+        self.terminal.expect(ONCE_MORE).answer("Password: ", people.PASSWORD)
+        return self
+
     def is_in(self):
         return LOGGED_IN in self.terminal.end()
 
@@ -73,6 +79,8 @@ class Console:
         self.terminal = Terminal(["login"], seconds=30)
         self.terminal.answer("login: ", "alice").answer("Password: ", people.PASSWORD)
 
+    confirm = Ssh.confirm
+
     def is_in(self):
         if self.terminal.sees("$ ", "Login incorrect") != "$ ":
             return False
@@ -83,11 +91,12 @@ class Console:
 WAYS = pytest.mark.parametrize("way", [Ssh, Console], ids=["ssh", "console"])
 
 
-def prove(terminal, code=None):
-    """Has the app take the key from the screen, and types the code that it shows; the app."""
+def prove(terminal):
+    """Has the app take the key from the screen, and types the code that it shows; the app, and that code as `spent`."""
     terminal.expect(APP_QUESTION)
     app = tool.token_on(terminal.seen)
-    terminal.type(code or app.code())
+    app.spent = app.code()
+    terminal.type(app.spent)
     return app
 
 
@@ -113,7 +122,7 @@ def test_with_a_code(site, server, way):
     record = tool.record(site)
     assert record["state"] == "active" and record["appendix"] == {} and tool.is_in_both_slots(site)
     # From now on she is asked as everybody is; what she typed is spent, and so is the enrolment code.
-    for answer, gets_in in ((app.code(), False), (code, False), (app.code(1), True), (codes[0], True)):
+    for answer, gets_in in ((app.spent, False), (code, False), (app.code(1), True), (codes[0], True)):
         login = way(server)
         login.terminal.answer(CODE_PROMPT, answer)
         assert login.is_in() == gets_in, answer
@@ -123,7 +132,7 @@ def test_with_a_code(site, server, way):
 def test_on_trust(site, server, way):
     site.configure(enroll_at_login="yes")
     mark = authlog.mark()
-    login = way(server)
+    login = way(server).confirm()
     prove(login.terminal)
     save(login.terminal)
     assert login.is_in()
@@ -159,9 +168,9 @@ class TestCutOff:
     """A login that ends at each prompt: nobody is in, and the next goes on. Whoever has the password alone never does, nor
     sees the key."""
 
-    def _thief(self, server, question):
+    def _thief(self, server, question, again=False):
         """Somebody with the password alone: asked what they do not have, shown nothing, and not let in."""
-        thief = Ssh(server)
+        thief = Ssh(server).confirm() if again else Ssh(server)
         thief.terminal.expect(question)
         assert "otpauth" not in thief.terminal.seen and APP_QUESTION not in thief.terminal.seen
         thief.terminal.type("")
@@ -185,13 +194,14 @@ class TestCutOff:
         # The same key again; and with the backup codes on the screen.
         with Ssh(server).terminal as terminal:
             terminal.answer(CODE_QUESTION, code)
-            assert prove(terminal).code(5) == app.code(5)
+            again = prove(terminal)
+            assert again.secret == app.secret
             terminal.expect(SENTENCE)
             unsaved = tool.backup_codes_on(terminal.seen)
         assert tool.status(site)["enrolment"] == "app-proven" and not tool.status(site)["enrolled"]
         self._thief(server, CODE_PROMPT)
         # The code that has proven it is spent, and so is the enrolment code: the next one of the app goes on.
-        for answer in (app.code(), code, unsaved[0]):
+        for answer in (again.spent, code, unsaved[0]):
             login = Ssh(server)
             login.terminal.answer(CODE_PROMPT, answer)
             assert not login.is_in(), answer
@@ -204,17 +214,17 @@ class TestCutOff:
     def test_on_trust(self, site, server):
         """The key is never shown twice: a thief who comes in between would have a copy of what the owner goes on with."""
         site.configure(enroll_at_login="yes")
-        with Ssh(server).terminal as terminal:
+        with Ssh(server).confirm().terminal as terminal:
             terminal.expect(APP_QUESTION)
             first = tool.token_on(terminal.seen)
-        with Ssh(server).terminal as terminal:
+        with Ssh(server).confirm().terminal as terminal:
             terminal.answer(BEGUN_BEFORE, "").expect(APP_QUESTION)
             second = tool.token_on(terminal.seen)
         assert first.code(5) != second.code(5)
-        login = Ssh(server)     # with the key that was voided
+        login = Ssh(server).confirm()     # with the key that was voided
         login.terminal.answer(BEGUN_BEFORE, first.code())
         assert not login.is_in()
-        login = Ssh(server)
+        login = Ssh(server).confirm()
         login.terminal.answer(BEGUN_BEFORE, second.code())
         assert APP_QUESTION not in login.terminal.seen
         save(login.terminal)
@@ -223,11 +233,11 @@ class TestCutOff:
     def test_an_invitation_binds_also_where_the_password_is_enough(self, site, server):
         site.configure(enroll_at_login="yes")
         invite(site)
-        self._thief(server, CODE_QUESTION)
+        self._thief(server, CODE_QUESTION, again=True)
 
     def test_what_was_begun_on_trust_is_worth_nothing_under_a_stricter_rule(self, site, server):
         site.configure(enroll_at_login="yes")
-        with Ssh(server).terminal as terminal:
+        with Ssh(server).confirm().terminal as terminal:
             prove(terminal)
             terminal.expect(SENTENCE)
         site.configure(enroll_at_login="code")
@@ -299,6 +309,17 @@ class TestThroughAScript:
                                      before=running_service.started_by("dave"))
         assert (outcome.code, outcome.event["reason"]) == ("PAM_AUTH_ERR", "not-enrolled")
 
+    def test_on_trust_the_service_has_the_password_confirmed_itself(self, site, stack):
+        """libpam comes to our line after a wrong password as well (`substack`, `required`): here no password was asked."""
+        site.configure(enroll_at_login="yes")
+        once_more = Told("twostep: you must set up a second step; type your password once more")
+        outcome = stack.authenticate("alice", [
+            once_more, Ask("Password: ", "wrong"), Told("twostep: the password was refused; nothing was changed",
+                                                        libpam.ERROR_MSG),
+            Told("twostep: start again", libpam.ERROR_MSG)])
+        assert (outcome.code, outcome.event["reason"]) == ("PAM_AUTH_ERR", "password-not-confirmed")
+        assert not site.record_of("alice").exists()
+
     def test_killed_at_each_question(self, site, stack, service):
         """The service dies while somebody is asked: refused, and nothing half-made is usable; the next login goes on."""
         code = invite(site)
@@ -344,6 +365,8 @@ def test_the_qr_code_over_ssh(site, server, tmp_path, qr, locale):
         f"UserKnownHostsFile={server.folder}/known_hosts", "alice@127.0.0.1", "id"], columns=80, rows=70)
     try:
         shown.wait_for("Password: ")
+        shown.type(people.PASSWORD)
+        shown.wait_for(ONCE_MORE)
         shown.type(people.PASSWORD)
         shown.wait_for(APP_QUESTION)
         picture = screen.picture(shown.coloured(), 255, 0)
