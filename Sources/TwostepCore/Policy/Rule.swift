@@ -70,7 +70,7 @@ package struct Rule: Equatable, Sendable {
         }
         let prefix = 128 - bytes.count * 8 + bits
         let number = number(ofAddress: bytes)
-        return number << UInt128(prefix) == 0 ? (number, prefix) : nil
+        return number & ~Rule.mask(prefix) == 0 ? (number, prefix) : nil
     }
 
     /// The number of an address, 4 or 16 bytes in network order. IPv4 is what it is as IPv6 (RFC 4291 section 2.5.5.2).
@@ -80,9 +80,17 @@ package struct Rule: Equatable, Sendable {
         return number
     }
 
+    /// The first `prefix` of 128 bits, 0 to 128. Of two halves, since a shift of 128 bits by a number that only the running
+    /// program knows would be a function of libgcc's, which the module does not link.
+    private static func mask(_ prefix: Int) -> UInt128 {
+        let high = ~(UInt64.max >> UInt64(clamping: min(prefix, 64)))
+        let low = ~(UInt64.max >> UInt64(clamping: max(prefix - 64, 0)))
+        return UInt128(high) << 64 | UInt128(low)
+    }
+
     /// Whether an address lies in this network. Those of IPv4 lie in networks of IPv4 alone: `::/0` is all of IPv6.
     func holds(_ other: UInt128) -> Bool {
-        (address ^ other) >> UInt128(128 - prefix) == 0 && (address >> 32 == 0xFFFF) == (other >> 32 == 0xFFFF)
+        (address ^ other) & Rule.mask(prefix) == 0 && (address >> 32 == 0xFFFF) == (other >> 32 == 0xFFFF)
     }
 }
 
