@@ -53,7 +53,8 @@ extension LoginEnrolment where Person: ~Copyable {
         }
         guard request.configuration.explain else { return }
         switch end {
-        case .enrolled, .noAnswer, .refused(.passwordNotConfirmed), .refused(.expiredEnrolmentCode), .refused(.unfinished):
+        case .enrolled, .noAnswer, .refused(.passwordNotConfirmed), .refused(.expiredEnrolmentCode),
+            .refused(.unfinished):
             break
         case .refused(.code(let refusal)): tellRemarks(on: .refused(refusal))
         case .refused(.tooSoon(let until)): tellRemarks(on: .refused(.tooSoon(until: until)))
