@@ -42,7 +42,8 @@ def test_each_name_has_its_decoy(world, name):
 
 def _token(world, decoy):
     """The token in a decoy's record, as the independent reader of the format has it."""
-    record = read_record.read_record(world.key.read_bytes(), decoy.read_bytes(), 2 ** 32 - 1, decoy.name.encode())
+    key = world.key.read_bytes()
+    record = read_record.read_record({read_record.key_id(key): key}, decoy.read_bytes(), 2 ** 32 - 1, decoy.name.encode())
     token, = record["tokens"]
     return oath.Token(token["key"], token["algorithm"], token["digits"], token["period"])
 
