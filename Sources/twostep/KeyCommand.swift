@@ -26,7 +26,7 @@ struct KeyRotateCommand: DeskCommand {
         help: ArgumentHelp("Keep the old key in this new file, for the backups made until now.", valueName: "file"),
         completion: .file())
     var keepOld: String?
-    @Flag(help: "Let the old key go though there are records that it alone opens.") var abandon = false
+    @Flag(help: "End it though there are records that the old key alone opens (with --keep-old).") var abandon = false
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup var site: SiteOptions
 
@@ -41,6 +41,11 @@ struct KeyRotateCommand: DeskCommand {
         let resumed: Bool
         var records = 0
         var left: [Left] = []
+    }
+
+    /// A directory that is down looks like accounts that are gone: what is given up must be had back.
+    func validate() throws {
+        if abandon, keepOld == nil { throw ValidationError("--abandon goes with --keep-old") }
     }
 
     func run(_ desk: Desk) throws {
@@ -58,7 +63,8 @@ struct KeyRotateCommand: DeskCommand {
         let left = try stored(desk) { () throws(StoreError) in try rotation.remaining() }
         let names = Set(failed.map(\.name))
         failed += left.map(text).filter { !names.contains($0) }.map { Rotated.Left(name: $0, error: "other-key") }
-        let isOver = failed.isEmpty || abandon
+        // Not before somebody has seen what it is about.
+        let isOver = failed.isEmpty || abandon && rotation.isResumed
         if isOver { try stored(desk) { () throws(StoreError) in try rotation.finish() } }
         if isOver { logDone(done, left: failed.count, desk) }
         let result = Rotated(rotated: isOver, resumed: rotation.isResumed, records: done, left: failed)
@@ -66,7 +72,7 @@ struct KeyRotateCommand: DeskCommand {
         guard !isOver else { return }
         throw Failure(
             "\(failed.count) files in \(text(desk.configuration.store))/users are still under the old key, which is kept",
-            hint: "mend or remove them and run it again; or give them up with --abandon", .dataError)
+            hint: "mend or remove them and run it again; or give them up with --abandon --keep-old FILE", .dataError)
     }
 
     // MARK: Steps

@@ -147,8 +147,15 @@ def test_a_record_that_nobody_can_read_keeps_the_old_key(world):
     assert said == {"rotated": True, "resumed": True, "records": 2, "left": []}
     is_done(world, "alice", "gone")
     people.remove("gone")
+    # A directory that is down looks the same: nothing is given up unseen, nor for good.
+    done = world.run("key", "rotate", "--abandon")
+    assert done.returncode == tool.EX_USAGE and "--abandon goes with --keep-old" in done.stderr, done.stderr
+    kept = [world.folder / "kept-first", world.folder / "kept"]
+    done = world.run("key", "rotate", "--abandon", "--keep-old", kept[0])
+    assert done.returncode == tool.EX_DATAERR and old_key(world).exists(), done.stdout
     mark = authlog.mark()
-    assert "no-account" in world.twostep("key", "rotate", "--abandon")
+    assert "no-account" in world.twostep("key", "rotate", "--abandon", "--keep-old", kept[1])
+    assert kept[0].read_bytes() == kept[1].read_bytes()
     assert any("event=key-rotated by=0 records=1 abandoned=1" in line for line in authlog.since(mark))
     assert not old_key(world).exists()
     opens(world)
