@@ -15,7 +15,7 @@ enum LoginEvidence {
             let records = try store.withOpen { (store) throws(StoreError) in
                 try store.inspectRecords(accountOf: account) { record, _ in
                     record.throttle.sources.first {
-                        $0.lastSuccess >= change.made && PendingChange.isEvidence(kind($0.source), for: change.service)
+                        $0.lastSuccess > change.made && PendingChange.isEvidence(kind($0.source), for: change.service)
                     }?.source
                 }
             }
