@@ -185,11 +185,12 @@ class TestUsualPrompt:
         self._asked(server, person, sk)
 
     def test_one_of_several_services(self, server, world, person, sk):
-        world.configure(ssh_key_touch=f"enforced  sshd {SERVICE}\tother")
+        world.configure(ssh_key_touch=f"enforced  sshd {SERVICE}-other\tother")
         world.register("alice", sk.public, "yellow")
         server.authorize("alice", sk)
         self._asked(server, person, sk)
-        world.configure(ssh_key_touch=f"enforced  sshd {SERVICE} other")
+        # Blanks and tabs separate, as in every list.
+        world.configure(ssh_key_touch=f"enforced  sshd {SERVICE}\tother")
         assert server.is_let_in(sk)["method"] == "security-key"
 
     def test_two_keys(self, start, world, person, tmp_path):
