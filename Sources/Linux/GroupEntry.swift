@@ -59,6 +59,7 @@ private func groups(of account: PasswordEntry, contain number: UInt32) throws(Sy
     let limit = 65_536
     var room = 64
     while room <= limit {
+        // SAFETY: the list has room for `room` numbers and is freed on every way out of this turn of the loop.
         let list = UnsafeMutablePointer<gid_t>.allocate(capacity: room)
         defer { unsafe list.deallocate() }
         var count = Int32(truncatingIfNeeded: room)
