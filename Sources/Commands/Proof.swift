@@ -70,7 +70,7 @@ func askForCode(of account: Account, _ desk: Desk) throws {
             hint: desk.owner == nil
                 ? "where \(name) has no code: --override --reason TEXT, which is logged"
                 : "start again with the code that comes next, or a backup code; or ask your administrator", .refused)
-    case .passed, .mayEnrol: throw Failure.notEnrolled(name)
+    case .passed, .mayEnrol, .handedOver: throw Failure.notEnrolled(name)
     case .unavailable(let error): throw Failure(error, site: desk.configuration)
     case .noAnswer:
         throw Failure("no code was given; nothing was changed", hint: "type one, or pipe one in", .dataError)

@@ -37,7 +37,7 @@ package struct VerifyCommand: DeskCommand {
             }
             try desk.say("accepted")
         case .refused(let refusal): try refuse("\(refusal.reason)", desk)
-        case .passed, .mayEnrol: try refuse("not-enrolled", desk)
+        case .passed, .mayEnrol, .handedOver: try refuse("not-enrolled", desk)
         case .unavailable(let error): throw Failure(error, site: desk.configuration)
         case .noAnswer: throw Failure("no code was given", hint: "type one, or pipe one in", .dataError)
         }

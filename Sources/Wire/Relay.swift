@@ -65,12 +65,21 @@ package struct RemoteConversation: Conversation, ~Copyable {
     private var channel: Channel
     /// Why the channel has failed; nil while it has not.
     package private(set) var failure: FrameError?
+    /// What the person has answered already.
+    private var held: SecretBytes?
 
     package init(_ channel: consuming Channel) { self.channel = channel }
 
     package mutating func ask(_ prompt: [UInt8], echo: Bool) throws(ConversationError) -> SecretBytes {
-        try exchange(echo ? .prompt : .secretPrompt, prompt.span)
+        if let answer = held.take() { return answer }
+        return try exchange(echo ? .prompt : .secretPrompt, prompt.span)
     }
+
+    /// The answer is that to the next question.
+    package mutating func hold(_ answer: consuming SecretBytes) { held = consume answer }
+
+    /// The answer that is held, for whoever judges it.
+    package mutating func takeHeld() -> SecretBytes? { held.take() }
 
     package mutating func tell(_ line: [UInt8], isError: Bool) { send(.info, [isError ? 1 : 0] + line) }
 

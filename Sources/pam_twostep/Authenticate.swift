@@ -25,7 +25,9 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
     var hasBrokenOff = false
     switch askService(pam, &conversation, arguments: arguments, silent: silent) {
     // Only who judges here hands an enrolment over.
-    case .notAsked: request.offersEnrolment = startingUserID() == 0
+    case .notAsked:
+        request.offersEnrolment = startingUserID() == 0
+        request.serviceAnswers = request.offersEnrolment ? .handedOver : .elsewhere
     case .judged(let verdict): return code(for: verdict)
     case .unavailable(let error): request.fail(error)
     case .failed(let error):
@@ -37,19 +39,26 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
         let outcome = login(request, conversation: &conversation, store: &store, now: wallClock) {
             log($0, of: request, pam)
         }
-        guard case .mayEnrol = outcome else {
-            return code(for: FinalVerdict(outcome, explained: request.configuration.explain))
+        let handsOver: HandOver
+        switch outcome {
+        case .mayEnrol: handsOver = .enrolment
+        case .handedOver: handsOver = .answer
+        default: return code(for: FinalVerdict(outcome, explained: request.configuration.explain))
         }
-        switch askService(pam, &conversation, arguments: arguments, silent: silent, toEnrol: true) {
+        // Whoever has answered is refused. Anybody else is asked as usual, and refused.
+        hasBrokenOff = handsOver == .answer
+        switch askService(pam, &conversation, arguments: arguments, silent: silent, handsOver) {
         case .judged(let verdict): return code(for: verdict)
-        // Asked as usual, and refused.
         case .notAsked: request.fail(StoreError(.serviceMissing))
         case .unavailable(let error): request.fail(error)
         case .failed(let error):
             request.fail(error)
             hasBrokenOff = true
         }
-        conversation.tell([UInt8](text: "twostep: your second step cannot be set up just now"), isError: true)
+        let what: StaticString =
+            handsOver == .answer
+            ? "twostep: that cannot be done just now" : "twostep: your second step cannot be set up just now"
+        conversation.tell([UInt8](text: what), isError: true)
         conversation.tell([UInt8](text: "twostep: tell your administrator"), isError: true)
     }
     let outcome = Outcome.unavailable(request.trouble ?? StoreError(.serviceFailed))

@@ -140,10 +140,12 @@ internal import TwostepCore
 }
 
 /// PAM's conversation as the login dialogue sees it.
-struct PAMConversation: Conversation {
+struct PAMConversation: Conversation, ~Copyable {
     let handle: PAMHandle
     /// Whom the answers are judged for. An application that names another user meanwhile has not answered for this one.
     let user: [UInt8]
+    /// An answer for the service.
+    private var held: SecretBytes?
     /// The longest answer that is kept, in bytes; what is longer is cut one byte behind it.
     static let longestAnswer = 512
 
@@ -160,7 +162,17 @@ struct PAMConversation: Conversation {
         return answer
     }
 
-    func firstPass() -> SecretBytes? { handle.authenticationToken }
+    init(handle: PAMHandle, user: [UInt8]) {
+        self.handle = handle
+        self.user = user
+    }
+
+    mutating func firstPass() -> SecretBytes? {
+        if let answer = held.take() { return answer }
+        return handle.authenticationToken
+    }
+
+    mutating func hold(_ answer: consuming SecretBytes) { held = consume answer }
 
     func leave(_ password: borrowing SecretBytes) throws(ConversationError) {
         guard handle.setAuthenticationToken(password) else { throw .failed }

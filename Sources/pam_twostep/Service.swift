@@ -14,22 +14,30 @@ enum Served {
     case failed(StoreError)
 }
 
+/// What a process that judges itself hands over to the service all the same, whoever has started it.
+enum HandOver {
+    /// Somebody may enrol.
+    case enrolment
+    /// The conversation holds an answer that the service alone understands.
+    case answer
+}
+
 /// Has the service judge where a user has started this process, who may stop, limit or kill it at any instruction
 /// (law 6), or where it may not read the records itself.
 ///
-/// And what enrols somebody is the service's, whoever has started this process (`toEnrol`).
+/// And what is handed over it judges in any case.
 ///
 /// Where no service listens, a process that is root all the same (`sudo`, `su`) judges itself, unless its memory is limited.
 func askService(
     _ pam: PAMHandle, _ conversation: inout PAMConversation, arguments: [[UInt8]], silent: Bool,
-    toEnrol: Bool = false
+    _ handsOver: HandOver? = nil
 ) -> Served {
     let uid = startingUserID()
     let isRoot = effectiveUserID() == 0
-    guard uid != 0 || !isRoot || toEnrol else { return .notAsked }
+    guard uid != 0 || !isRoot || handsOver != nil else { return .notAsked }
     let hello = Hello(
-        realUID: uid, silent: silent, service: pam.item(.service), user: conversation.user,
-        remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal), arguments: arguments)
+        realUID: uid, silent: silent, isAnswered: handsOver == .answer, service: pam.item(.service),
+        user: conversation.user, remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal), arguments: arguments)
     let end = monotonicMilliseconds() + Int64(FrameLimits.turn) * 1000
     var wait: Int64 = 100
     var wasThere = false

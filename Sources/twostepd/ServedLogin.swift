@@ -12,6 +12,8 @@ internal import Wire
 struct ServedLogin {
     private let request: LoginRequest
     private let isAllowed: Bool
+    /// Whether the person has answered the module already.
+    private let isAnswered: Bool
     private let log: ServiceLog
 
     /// - Throws: what is wrong with the module's arguments.
@@ -43,7 +45,10 @@ struct ServedLogin {
             membership: membership)
         // Not those that a user has started, who could take a password for somebody else's, nor of root's with another
         // service's word.
-        request.offersEnrolment = isRoot && hello.realUID == 0
+        let isRootsLogin = isRoot && hello.realUID == 0
+        isAnswered = isRootsLogin && hello.isAnswered
+        request.offersEnrolment = isRootsLogin && !isAnswered
+        request.serviceAnswers = isRootsLogin ? .judged : .elsewhere
     }
 
     /// Whether files may have to be made: the record of somebody who enrols on trust.
@@ -79,6 +84,7 @@ struct ServedLogin {
             write(report)
             return .passed
         }
+        if isAnswered, let answer = console.person.firstPass() { console.person.hold(answer) }
         var store = Store(request.configuration)
         let outcome = login(request, conversation: &console.person, store: &store, now: wallClock) { write($0) }
         if case .mayEnrol = outcome, let account = request.account {

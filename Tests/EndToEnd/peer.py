@@ -56,7 +56,7 @@ def read_hello(payload):
     version, uid, flags, count = struct.unpack(">HIBB", payload[:8])
     if version != VERSION:
         raise ProtocolError("other version")
-    if flags > 1 or not 4 <= count <= 20:
+    if flags > 3 or not 4 <= count <= 20:
         raise ProtocolError("flags or count")
     texts, rest = [], payload[8:]
     for _ in range(count):

@@ -32,6 +32,7 @@ struct ByDocument {
     struct Greeting: Equatable {
         let uid: UInt32
         let isSilent: Bool
+        let isAnswered: Bool
         let texts: [[UInt8]]
     }
 
@@ -44,7 +45,7 @@ struct ByDocument {
     static func hello(_ payload: [UInt8]) -> Reading {
         guard payload.count >= 2 else { return .malformed }
         guard payload[0] == 0, payload[1] == 1 else { return .otherVersion }
-        guard payload.count >= 8, payload[6] < 2, payload[7] >= 4, payload[7] <= 20 else { return .malformed }
+        guard payload.count >= 8, payload[6] < 4, payload[7] >= 4, payload[7] <= 20 else { return .malformed }
         let uid = payload[2..<6].reduce(UInt32(0)) { $0 * 256 + UInt32($1) }
         var texts: [[UInt8]] = []
         var rest = payload[8...]
@@ -58,7 +59,7 @@ struct ByDocument {
             rest = rest.dropFirst(2 + count)
         }
         guard rest.isEmpty else { return .malformed }
-        return .greeting(Greeting(uid: uid, isSilent: payload[6] == 1, texts: texts))
+        return .greeting(Greeting(uid: uid, isSilent: payload[6] % 2 == 1, isAnswered: payload[6] >= 2, texts: texts))
     }
 
     static func frame(_ type: UInt8, _ payload: [UInt8] = []) -> [UInt8] {

@@ -19,6 +19,14 @@ private func serve(_ client: FarEnd, _ doings: [UInt8], _ said: [UInt8]) {
     guard case .login = hearOpening(&channel, &stream, from: 0) else { return }
     var conversation = RemoteConversation(channel)
     var failure: FrameError?
+    // Answered already: nothing is asked for it.
+    conversation.hold(SecretBytes(copying: said.span))
+    do throws(ConversationError) {
+        let held = try conversation.ask([], echo: true)
+        claim(held.count == said.count, "another answer than the one that was held")
+    } catch {
+        claim(false, "the answer that was held is gone")
+    }
     for doing in doings {
         switch doing % 5 {
         case 0: tell(doing, &conversation, client, failure)
@@ -46,7 +54,9 @@ func hearOpening(_ channel: inout Channel, _ stream: inout ByDocument, from peer
         case (.login(let hello), .login(let greeting)):
             let texts = [hello.service, hello.user, hello.remoteHost, hello.terminal] + hello.arguments
             claim(
-                greeting == ByDocument.Greeting(uid: hello.realUID, isSilent: hello.silent, texts: texts),
+                greeting
+                    == ByDocument.Greeting(
+                        uid: hello.realUID, isSilent: hello.silent, isAnswered: hello.isAnswered, texts: texts),
                 "another hello")
         case (.command(let request), .command(let words)):
             claim(request.words.map { Array($0.utf8) } == words, "another command")

@@ -50,6 +50,9 @@ def seeds():
         for answer in ANSWERS:
             yield bytes([SERVICE, 2, doing, doing]) + FULL.frame() + answer + answer
     yield from owners()
+    answered = peer.Hello(b"alice", flags=2)
+    yield bytes([HELLO]) + answered.payload()
+    yield bytes([SERVICE, len(DOINGS)]) + DOINGS + answered.frame() + b"".join(ANSWERS)
 
 
 def owners():

@@ -83,7 +83,7 @@ extension Outcome {
             line = EventLine(.error, severity: .error)
             line.add("reason", error.reason.text)
             line.add("cause", error.cause)
-        case .noAnswer, .mayEnrol:
+        case .noAnswer, .mayEnrol, .handedOver:
             line = EventLine(.error, severity: .notice)
             line.add("reason", "conversation-failed")
         }

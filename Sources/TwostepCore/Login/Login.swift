@@ -24,6 +24,15 @@ package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
         // Some applications show a remark with the next question only, and whoever is closed out should know first.
         if asking.mayAsk, let closed = judge.closed(&store, now) { tell(closed, request, &conversation, now()) }
         guard let answer = asking.next(&conversation) else { break }
+        if let meant = ServiceAnswer.read(answer, request.configuration) {
+            if request.handsOver {
+                conversation.hold(answer)
+                return .handedOver
+            }
+            if request.serviceAnswers == .elsewhere, !request.silent {
+                for line in meant.whereItWorks { conversation.tell(line, isError: true) }
+            }
+        }
         let report = judge.judge(answer, &store, now)
         log(report)
         last = report.outcome
@@ -42,7 +51,7 @@ extension Outcome {
         switch self {
         case .refused(.locked): !request.configuration.explain
         case .refused: true
-        case .accepted, .passed, .unavailable, .noAnswer, .mayEnrol: false
+        case .accepted, .passed, .unavailable, .noAnswer, .mayEnrol, .handedOver: false
         }
     }
 }

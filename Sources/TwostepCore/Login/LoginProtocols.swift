@@ -20,11 +20,20 @@ package protocol Conversation: ~Copyable {
     /// Shows one line; nothing depends on whether it is seen.
     mutating func tell(_ line: [UInt8], isError: Bool)
 
-    /// What a module before ours was told (`PAM_AUTHTOK`), cut as in `ask`; nil where there is nothing.
+    /// What a module before ours was told (`PAM_AUTHTOK`), cut as in `ask`; nil where there is nothing. In its place,
+    /// once, an answer that is held.
     mutating func firstPass() -> SecretBytes?
+
+    /// Keeps an answer for whoever takes the login over.
+    mutating func hold(_ answer: consuming SecretBytes)
 
     /// Leaves a password (`PAM_AUTHTOK`) for the module after ours.
     mutating func leave(_ password: borrowing SecretBytes) throws(ConversationError)
+}
+
+extension Conversation where Self: ~Copyable {
+    /// Where nobody takes over there is nothing to keep.
+    package mutating func hold(_ answer: consuming SecretBytes) {}
 }
 
 /// How whole a record was when it was read under its lock.

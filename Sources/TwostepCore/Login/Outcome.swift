@@ -12,6 +12,9 @@ package enum Outcome: Equatable, Sendable {
     case noAnswer
     /// Nobody was asked and nothing logged yet: they must have a second step, have none, and may enrol here and now.
     case mayEnrol
+    /// Nothing is judged or logged yet: the answer is one that the service alone understands (`ServiceAnswer`), and the
+    /// conversation holds it.
+    case handedOver
 }
 
 /// Why somebody passed who was not asked.
@@ -58,6 +61,8 @@ package final class LoginRequest {
     /// Whether whoever must have a second step and has none is to be told apart, so that they can enrol: where root has
     /// started what judges. Said once, before the login.
     package var offersEnrolment = false
+    /// What happens with an answer that the service alone understands. Likewise.
+    package var serviceAnswers = ServiceAnswers.judged
     private let membership: MembershipLookup
 
     /// - Parameter membership: asks the name service whether somebody belongs to a group.
@@ -101,6 +106,12 @@ package final class LoginRequest {
     package var mayEnrol: Bool {
         offersEnrolment && trouble == nil && configuration.enrollAtLogin != .no && !silent && options.firstPass != .only
             && !options.forwardPass
+    }
+
+    /// Whether an answer that the service alone understands goes to it. Neither who they are nor what their record says
+    /// has a part in it (law 8).
+    var handsOver: Bool {
+        serviceAnswers == .handedOver && trouble == nil && !silent && options.firstPass != .only && !options.forwardPass
     }
 
     /// Whether somebody proven to have no record might pass, so that it must be known who has one.

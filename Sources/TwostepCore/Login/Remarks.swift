@@ -47,7 +47,7 @@ private func reminder(_ day: Day) -> [[UInt8]] {
 @inline(never)
 private func explanation(of outcome: Outcome, now: Int64) -> [[UInt8]] {
     switch outcome {
-    case .accepted, .passed, .noAnswer, .mayEnrol: []
+    case .accepted, .passed, .noAnswer, .mayEnrol, .handedOver: []
     case .refused(let refusal): explanation(of: refusal, now: now)
     case .unavailable:
         lines("twostep: the second step cannot be checked just now", "twostep: tell your administrator")

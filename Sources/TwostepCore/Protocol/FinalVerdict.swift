@@ -19,7 +19,7 @@ package enum FinalVerdict: UInt8, Sendable {
             case .accepted: .accepted
             case .passed: .passed
             case .refused(.locked): explained ? .locked : .refused
-            case .refused, .mayEnrol: .refused
+            case .refused, .mayEnrol, .handedOver: .refused
             case .unavailable: .unavailable
             case .noAnswer: .noAnswer
             }

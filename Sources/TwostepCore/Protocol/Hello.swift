@@ -14,6 +14,9 @@ package struct Hello: Equatable, Sendable {
     package var realUID: UInt32
     /// `PAM_SILENT`.
     package var silent: Bool
+    /// Whether the person has answered already: the service asks for that answer by `firstPass`, before anything else.
+    /// Heeded of programs of root's only.
+    package var isAnswered: Bool
     /// `PAM_SERVICE`, `PAM_USER`, `PAM_RHOST`, `PAM_TTY`, each as it is, up to 1,024 bytes.
     package var service: [UInt8]
     package var user: [UInt8]
@@ -23,11 +26,12 @@ package struct Hello: Equatable, Sendable {
     package var arguments: [[UInt8]]
 
     package init(
-        realUID: UInt32, silent: Bool, service: [UInt8], user: [UInt8], remoteHost: [UInt8], terminal: [UInt8],
-        arguments: [[UInt8]]
+        realUID: UInt32, silent: Bool, isAnswered: Bool = false, service: [UInt8], user: [UInt8], remoteHost: [UInt8],
+        terminal: [UInt8], arguments: [[UInt8]]
     ) {
         self.realUID = realUID
         self.silent = silent
+        self.isAnswered = isAnswered
         self.service = service
         self.user = user
         self.remoteHost = remoteHost
@@ -43,7 +47,7 @@ package struct Hello: Equatable, Sendable {
         var bytes: [UInt8] = []
         bytes.append(bigEndian: Hello.version)
         bytes.append(bigEndian: realUID)
-        bytes.append(silent ? 1 : 0)
+        bytes.append((silent ? 1 : 0) | (isAnswered ? 2 : 0))
         bytes.append(UInt8(truncatingIfNeeded: 4 + arguments.count))
         for text in [service, user, remoteHost, terminal] + arguments {
             guard text.count <= Hello.textLimit, !text.contains(0) else { return nil }
@@ -61,7 +65,7 @@ package struct Hello: Equatable, Sendable {
             let realUID: UInt32 = try reader.unsigned()
             let flags: UInt8 = try reader.unsigned()
             let count = Int(try reader.unsigned(UInt8.self))
-            guard flags <= 1, (4...(4 + argumentLimit)).contains(count) else { throw .malformed }
+            guard flags <= 3, (4...(4 + argumentLimit)).contains(count) else { throw .malformed }
             var texts: [[UInt8]] = []
             for _ in 0..<count {
                 let text = try reader.array(Int(try reader.unsigned(UInt16.self)))
@@ -70,8 +74,8 @@ package struct Hello: Equatable, Sendable {
             }
             guard reader.isAtEnd else { throw .malformed }
             return Hello(
-                realUID: realUID, silent: flags == 1, service: texts[0], user: texts[1], remoteHost: texts[2],
-                terminal: texts[3], arguments: Array(texts[4...]))
+                realUID: realUID, silent: flags & 1 != 0, isAnswered: flags & 2 != 0, service: texts[0],
+                user: texts[1], remoteHost: texts[2], terminal: texts[3], arguments: Array(texts[4...]))
         } catch {
             throw error == .unknownVersion ? .otherVersion : .malformed
         }

@@ -15,6 +15,8 @@ enum Step: Equatable {
     case left(String)
     /// The same, and the application fails.
     case leavingFails(String)
+    /// An answer is kept for whoever takes over.
+    case held(String)
     case info(String)
     case error(String)
 }
@@ -64,6 +66,12 @@ struct ScriptedConversation: Conversation {
             surprises.append("left \"\(left)\" instead of \(String(describing: other))")
             throw .failed
         }
+    }
+
+    mutating func hold(_ answer: consuming SecretBytes) {
+        let held = string(answer)
+        let expected = next()
+        if expected != .held(held) { surprises.append("held \"\(held)\" instead of \(String(describing: expected))") }
     }
 
     private mutating func next() -> Step? { steps.isEmpty ? nil : steps.removeFirst() }

@@ -22,6 +22,18 @@ struct HelloTests {
         #expect(Self.decode(Self.bytes) == .success(Self.sample))
     }
 
+    @Test func everyFlag() {
+        for flags in UInt8(0)...3 {
+            var hello = Self.sample
+            hello.silent = flags % 2 == 1
+            hello.isAnswered = flags >= 2
+            var bytes = Self.bytes
+            bytes[6] = flags
+            #expect(hello.encode() == bytes)
+            #expect(Self.decode(bytes) == .success(hello))
+        }
+    }
+
     @Test func everyTruncationAndEveryByteMoreIsRefused() {
         for length in Self.bytes.indices {
             #expect(Self.decode(Array(Self.bytes[..<length])) == .failure(.malformed), "\(length)")
@@ -38,7 +50,7 @@ struct HelloTests {
     }
 
     @Test func flagsNumbersAndTextsThatTheDocumentDoesNotHave() {
-        for (index, value) in [(6, 2), (6, 0xFF), (7, 3), (7, 5), (7, 7), (7, 21), (7, 0xFF), (8, 4), (10, 0)] {
+        for (index, value) in [(6, 4), (6, 5), (6, 0xFF), (7, 3), (7, 5), (7, 7), (7, 21), (7, 0xFF), (8, 4), (10, 0)] {
             var bytes = Self.bytes
             bytes[index] = UInt8(value)
             #expect(Self.decode(bytes) == .failure(.malformed), "byte \(index) is \(value)")
@@ -74,6 +86,7 @@ struct HelloTests {
             }
             let hello = Hello(
                 realUID: .random(in: 0 ... .max, using: &generator), silent: .random(using: &generator),
+                isAnswered: .random(using: &generator),
                 service: text(), user: text(), remoteHost: text(), terminal: text(),
                 arguments: (0..<Int.random(in: 0...12, using: &generator)).map { _ in text() })
             #expect(hello.encode().map(Self.decode) == .success(hello))

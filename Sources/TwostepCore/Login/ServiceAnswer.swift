@@ -1,0 +1,59 @@
+package import Crypto
+
+/// What happens with an answer that the service alone understands.
+package enum ServiceAnswers: Sendable {
+    /// It is judged as a code, and none.
+    case judged
+    /// Likewise, and the person is told where it would be heard: a user has started the program that asks them.
+    case elsewhere
+    /// It goes to the service.
+    case handedOver
+}
+
+/// What somebody types in place of a code that no module judges: a word that asks the service for something, or what
+/// recovery has brought them. Only the shape is looked at; everybody who types it is handed over alike (law 8).
+package enum ServiceAnswer: Sendable {
+    /// The word `recover`: a mail is wanted.
+    case recover
+    /// Shaped like the token or the link of such a mail, or like an administrator's code.
+    case recoveryToken
+
+    /// - Returns: nil for anything else, which is judged as a code.
+    package static func read(_ answer: borrowing SecretBytes, _ configuration: Configuration) -> ServiceAnswer? {
+        let bytes = answer.bytes
+        if isWord("recover", bytes) { return .recover }
+        return endsInToken(bytes) ? .recoveryToken : nil
+    }
+
+    /// In whatever case, blanks around it.
+    private static func isWord(_ word: StaticString, _ answer: Span<UInt8>) -> Bool {
+        var typed: [UInt8] = []
+        for index in answer.indices where !answer[index].isBlank { typed.append(answer[index].lowercased) }
+        return typed == [UInt8](text: word)
+    }
+
+    /// How many characters of the backup codes' alphabet a token has at least. Nothing else that is typed at the prompt has
+    /// as many at its end: two codes of eight digits have 16.
+    package static let shortestToken = 26
+
+    private static func endsInToken(_ answer: Span<UInt8>) -> Bool {
+        var count = 0
+        var index = answer.count
+        while index > 0 {
+            index -= 1
+            let byte = answer[index]
+            if byte.isBlank || byte == UInt8(ascii: "-") { continue }
+            guard BackupCode.fold(byte) != nil else { break }
+            count += 1
+        }
+        return count >= shortestToken
+    }
+
+    /// What somebody reads whom no service may serve so, since a user has started the program that asks them.
+    var whereItWorks: [[UInt8]] {
+        [
+            [UInt8](text: "twostep: recovery works at a login only"),
+            [UInt8](text: "twostep: log in by SSH or at the console"),
+        ]
+    }
+}
