@@ -25,6 +25,7 @@ package struct SiteOptions: ParsableArguments {
         let desk = Desk(console, try readSite(at: path), from: path)
         // What no login looks at is told here.
         _ = try readMailSettings(at: path)
+        _ = try readRecoverySettings(at: path)
         return desk
     }
 }

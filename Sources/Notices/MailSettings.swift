@@ -58,17 +58,8 @@ package struct MailSettings: Equatable, Sendable {
     ///
     /// - Throws: the first value that is not understood.
     package init(_ text: [UInt8]) throws(ConfigurationError) {
-        var number = 0
-        for line in text.parts(separatedBy: 0x0A) {
-            number += 1
-            let content = line.trimmed
-            guard content.first != 0x23, let equals = content.firstIndex(of: 0x3D) else { continue }
-            let name = Array(content[0..<equals]).trimmed
-            let value = String(decoding: Array(content[(equals + 1)...]).trimmed, as: UTF8.self)
-            guard let setting = Setting.allCases.first(where: { name.equals($0.name) }) else { continue }
-            guard set(setting, to: value) else {
-                throw ConfigurationError(line: number, problem: .badValue, name: name, expected: setting)
-            }
+        for line in SettingLine.all(text) {
+            guard set(line.setting, to: line.value) else { throw line.badValue }
         }
     }
 

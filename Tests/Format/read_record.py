@@ -202,8 +202,39 @@ def read_unverified_contact(reader):
     return {**contact, "address": read_address(reader)}
 
 
+def read_recovery(reader):
+    count = reader.number("B")
+    need(count <= 3, "requests")
+    recovery = {"requests": [reader.time() for _ in range(count)]}
+    need(recovery["requests"] == sorted(recovery["requests"]), "requests are not in order")
+    way = reader.number("B")
+    need(way <= 2 and (way or count), "way")
+    if way:
+        recovery["grant"] = {
+            "way": {1: "email", 2: "admin"}[way], "stage": reader.one_of({1: "given", 2: "redeemed"}, "stage"),
+            "wrong": reader.number("B"), "id": reader.take(8).hex(), "made": reader.time(), "expires": reader.time(),
+            "salt": reader.take(16).hex(), "hash": reader.take(32).hex()}
+        need(recovery["grant"]["wrong"] <= 5, "wrong answers")
+        need(recovery["grant"]["expires"] > recovery["grant"]["made"], "a grant ends before it begins")
+    return recovery
+
+
+def read_answers(reader):
+    answers = {"set": reader.time()}
+    setting, count = reader.take(29).decode("ascii"), reader.number("B")
+    need(2 <= count <= 5, "questions")
+    answers["entries"] = []
+    for _ in range(count):
+        question = reader.take(reader.number("B"))
+        need(1 <= len(question) <= 160, "question")
+        answers["entries"].append({"question": question.decode("utf-8", "replace"),
+                                   "hash": setting + reader.take(31).decode("latin-1")})
+    return answers
+
+
 SECTIONS = {1: ("invitation", read_invitation), 2: ("enrolment", read_enrolment), 3: ("contact", read_contact),
-            4: ("unverifiedContact", read_unverified_contact)}
+            4: ("unverifiedContact", read_unverified_contact), 5: ("recovery", read_recovery),
+            6: ("answers", read_answers)}
 
 
 def read_appendix(data):

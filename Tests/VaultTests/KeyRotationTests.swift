@@ -186,3 +186,27 @@ struct KeyRotationTests {
         #expect(left.contains(Array("1000".utf8)))
     }
 }
+
+/// Which questions somebody is asked is no business of the master key's.
+struct QuestionKeyTests {
+    private func questions(_ site: TemporarySite) throws -> [[UInt8]] {
+        let list = (0..<50).map { Array("Question \($0)?".utf8) }
+        var store = Store(site.configuration)
+        return try store.withOpen { (open) throws(StoreError) in
+            try open.securityQuestions(for: site.alice.name, of: list)
+        }
+    }
+
+    @Test func itOutlivesARotationAndIsTheStoresOwn() throws {
+        let site = try TemporarySite()
+        let before = try questions(site)
+        let rotation = try KeyRotation.start(site.configuration)
+        #expect(try questions(site) == before)
+        try rotation.resealIndex()
+        for decoy in try rotation.files().decoys { _ = try rotation.reseal(decoy, rules: VerificationRules()) { 1 } }
+        try rotation.finish()
+        #expect(try questions(site) == before)
+        let others = try (0..<3).map { _ in try questions(TemporarySite()) }
+        #expect(others.contains { $0 != before })
+    }
+}

@@ -97,6 +97,6 @@ extension Record {
 }
 
 /// What a record holds was looked at before: whatever is amiss now was not said by anybody who may.
-private func whole<R: ~Copyable>(_ body: () throws(DecodeError) -> R) throws(CryptoError) -> R {
+func whole<R: ~Copyable>(_ body: () throws(DecodeError) -> R) throws(CryptoError) -> R {
     do throws(DecodeError) { return try body() } catch { throw .failed }
 }

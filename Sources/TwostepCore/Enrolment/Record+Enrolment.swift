@@ -52,6 +52,10 @@ extension Record {
         appendix.remove(.invitation)
         appendix.remove(.enrolment)
         setAppendix(appendix)
+        // What was given out has done its work. How many mails were asked for is not forgotten.
+        var recovery = try recovery()
+        recovery.grant = nil
+        try keep(recovery)
         return true
     }
 }

@@ -19,6 +19,13 @@ package struct EventKind: Sendable {
     package static var enrolmentBegun: EventKind { EventKind("enrolment-begun") }
     package static var enrolledAtLogin: EventKind { EventKind("enrolled-at-login") }
 
+    // Of getting back in.
+    package static var recoveryRequested: EventKind { EventKind("recovery-requested") }
+    package static var recoveryRefused: EventKind { EventKind("recovery-refused") }
+    package static var recovered: EventKind { EventKind("recovered") }
+    package static var sessionsEnded: EventKind { EventKind("sessions-ended") }
+    package static var sessionsNotEnded: EventKind { EventKind("sessions-not-ended") }
+
     // Of a command.
     package static var enrolled: EventKind { EventKind("enrolled") }
     package static var invited: EventKind { EventKind("invited") }
@@ -42,6 +49,9 @@ package struct EventKind: Sendable {
     package static var passwordRefused: EventKind { EventKind("password-refused") }
     package static var contactSet: EventKind { EventKind("contact-set") }
     package static var contactRemoved: EventKind { EventKind("contact-removed") }
+    package static var questionsSet: EventKind { EventKind("questions-set") }
+    package static var questionsRemoved: EventKind { EventKind("questions-removed") }
+    package static var recoveryCodeMade: EventKind { EventKind("recovery-code-made") }
 
     // Of the process that delivers the others; nobody is told of these but the log.
     package static var mailed: EventKind { EventKind("mailed") }
@@ -50,12 +60,13 @@ package struct EventKind: Sendable {
     /// Every event, in the order of the documents.
     package static var all: [EventKind] {
         [
-            accepted, refused, ignored, error, slotDamaged, debug, enrolmentBegun, enrolledAtLogin, enrolled,
-            tokensReplaced, invited,
+            accepted, refused, ignored, error, slotDamaged, debug, enrolmentBegun, enrolledAtLogin,
+            recoveryRequested, recoveryRefused, recovered, sessionsEnded, sessionsNotEnded, enrolled,
+            tokensReplaced, invited, recoveryCodeMade,
             unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed, tokenResynced, disabled,
             changeUncertain, pamEnabled, pamConfirmed, pamRolledBack, pamNotRolledBack, pamDisabled,
-            exported, keyRotationBegun, keyRotated, passwordRefused, contactSet, contactRemoved, mailed,
-            deliveryFailed,
+            exported, keyRotationBegun, keyRotated, passwordRefused, contactSet, contactRemoved, questionsSet,
+            questionsRemoved, mailed, deliveryFailed,
         ]
     }
 
@@ -63,7 +74,8 @@ package struct EventKind: Sendable {
     package static var ofCommands: [EventKind] {
         [
             enrolled, tokensReplaced, invited, unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed,
-            tokenResynced, disabled, changeUncertain, exported, contactSet, contactRemoved,
+            tokenResynced, disabled, changeUncertain, exported, contactSet, contactRemoved, questionsSet,
+            questionsRemoved, recoveryCodeMade,
         ]
     }
 }

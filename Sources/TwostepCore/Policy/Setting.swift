@@ -4,7 +4,7 @@ package enum Setting: UInt8, Sendable, CaseIterable {
     case store, key, issuer, algorithm, digits, period, window, required, exempt, enrollBy, enrollAtLogin, sshKeyTouch,
         tries, deny,
         unlockTime, explain
-    case qr, backupCodes, bcryptCost, mail, mailCommand, mailAdmin, notify
+    case qr, backupCodes, bcryptCost, mail, mailCommand, mailAdmin, notify, recovery, recoveryURL, recoveryQuestions
 
     package var name: StaticString {
         switch self {
@@ -31,6 +31,9 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .mailCommand: "mail_command"
         case .mailAdmin: "mail_admin"
         case .notify: "notify"
+        case .recovery: "recovery"
+        case .recoveryURL: "recovery_url"
+        case .recoveryQuestions: "recovery_questions"
         }
     }
 
@@ -60,6 +63,9 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .mailCommand: "/usr/sbin/sendmail"
         case .mailAdmin: "no"
         case .notify: "owner admin"
+        case .recovery: "no"
+        case .recoveryURL: "no"
+        case .recoveryQuestions: "/etc/twostep/questions"
         }
     }
 
@@ -70,6 +76,9 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .mailCommand: "program with sendmail's interface: an absolute path, then options"
         case .mailAdmin: "who gets the administrators' mail: no, an address or a local user"
         case .notify: "which events mail whom: none, or owner, admin, owner:EVENT, admin:EVENT"
+        case .recovery: "whether people get back in by mail: no, email"
+        case .recoveryURL: "what the token follows in the mail's link: no, or https://... that ends in / ? # or ="
+        case .recoveryQuestions: "file of the security questions, one a line: an absolute path"
         default: summaryInLogins
         }
     }
@@ -97,7 +106,7 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .qr: "how the QR code is drawn: utf8, ascii, none"
         case .backupCodes: "how many backup codes a person gets, 0 to 10"
         case .bcryptCost: "cost of hashing backup codes, 10 to 16"
-        case .mail, .mailCommand, .mailAdmin, .notify: ""
+        case .mail, .mailCommand, .mailAdmin, .notify, .recovery, .recoveryURL, .recoveryQuestions: ""
         }
     }
 }
@@ -105,5 +114,5 @@ package enum Setting: UInt8, Sendable, CaseIterable {
 /// Names that are documented for the configuration file but not built yet: refused by name, never ignored, so that
 /// nobody believes in a rule that does not hold.
 package var settingsToCome: [StaticString] {
-    ["key_source", "remember", "recovery"]
+    ["key_source", "remember"]
 }

@@ -17,6 +17,10 @@ public struct Appendix: ~Copyable {
         case contact = 3
         /// An address that waits for the code that was sent to it.
         case unverifiedContact = 4
+        /// Recovery tokens that were given out (`Recovery`).
+        case recovery = 5
+        /// The answers to the owner's security questions (`SecurityAnswers`).
+        case answers = 6
     }
 
     /// The sections, as they stand in the record.

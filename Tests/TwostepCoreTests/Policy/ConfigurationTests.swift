@@ -25,7 +25,9 @@ struct ConfigurationTests {
             .qr: "ascii", .backupCodes: "0", .bcryptCost: "10",
         ]
         // What no login judges is passed over there, and told by whoever does.
-        let others: [Setting] = [.mail, .mailCommand, .mailAdmin, .notify]
+        let others: [Setting] = [
+            .mail, .mailCommand, .mailAdmin, .notify, .recovery, .recoveryURL, .recoveryQuestions,
+        ]
         #expect(values.count + others.count == Setting.allCases.count)
         for setting in others { #expect(try parse("\(setting.name) = whatever") == Configuration()) }
         for setting in Setting.allCases where !others.contains(setting) {

@@ -1,0 +1,72 @@
+package import TwostepCore
+
+/// What the configuration file says about getting back in. No login looks at any of it: the service does, when somebody
+/// asks for a way back.
+package struct RecoverySettings: Equatable, Sendable {
+    /// Whether people may get back in by a mail to their verified address.
+    package var isByEmail = false
+    /// What the token follows in the mail's link; nil where the mail brings the token alone.
+    package var url: String?
+    /// The file of the security questions, an absolute path.
+    package var questions = "/etc/twostep/questions"
+
+    package init() {}
+
+    /// Reads its settings in a configuration file that `Configuration.parse` has taken.
+    ///
+    /// - Throws: the first value that is not understood.
+    package init(_ text: [UInt8]) throws(ConfigurationError) {
+        for line in SettingLine.all(text) {
+            guard set(line.setting, to: line.value) else { throw line.badValue }
+        }
+    }
+
+    private mutating func set(_ setting: Setting, to value: String) -> Bool {
+        switch setting {
+        case .recovery:
+            isByEmail = value == "email"
+            return isByEmail || value == "no"
+        case .recoveryURL:
+            url = RecoverySettings.isLink(value) ? value : nil
+            return url != nil || value == "no"
+        case .recoveryQuestions:
+            questions = value
+            return isPlainPath(Array(value.utf8))
+        default: return true
+        }
+    }
+
+    /// Whether a token behind it makes a link: what it says must end where the token begins, for it to be found again, and
+    /// nobody on the way may read it.
+    private static func isLink(_ value: String) -> Bool {
+        let bytes = Array(value.utf8)
+        return value.hasPrefix("https://") && bytes.count > 9 && bytes.count <= RecoveryToken.urlLimit
+            && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F } && bytes.last.map(RecoveryToken.isSeparator) == true
+    }
+}
+
+/// A line of the configuration file, as those see it who read settings that no login looks at.
+struct SettingLine {
+    let setting: Setting
+    let value: String
+    private let number: Int
+    private let name: [UInt8]
+
+    /// The lines that set something.
+    static func all(_ text: [UInt8]) -> [SettingLine] {
+        var lines: [SettingLine] = []
+        for (index, line) in text.parts(separatedBy: 0x0A).enumerated() {
+            let content = line.trimmed
+            guard content.first != 0x23, let equals = content.firstIndex(of: 0x3D) else { continue }
+            let name = Array(content[0..<equals]).trimmed
+            guard let setting = Setting.allCases.first(where: { name.equals($0.name) }) else { continue }
+            let value = String(decoding: Array(content[(equals + 1)...]).trimmed, as: UTF8.self)
+            lines.append(SettingLine(setting: setting, value: value, number: index + 1, name: name))
+        }
+        return lines
+    }
+
+    var badValue: ConfigurationError {
+        ConfigurationError(line: number, problem: .badValue, name: name, expected: setting)
+    }
+}

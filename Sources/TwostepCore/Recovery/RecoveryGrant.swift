@@ -1,0 +1,185 @@
+package import Crypto
+
+/// A recovery token that was given out: what is kept of it.
+package struct RecoveryGrant: Equatable, Sendable {
+    /// Who gave it out, and so what must be shown beside it.
+    package enum Way: UInt8, Sendable, CaseIterable {
+        /// A mail to the verified address: the answers to the security questions are asked for as well.
+        case email = 1
+        /// An administrator, who has checked the person.
+        case admin = 2
+
+        /// The name in the log, documented in docs/events.md.
+        package var name: StaticString {
+            switch self {
+            case .email: "email"
+            case .admin: "admin"
+            }
+        }
+    }
+
+    package enum Stage: UInt8, Sendable {
+        /// Nobody has come with it yet.
+        case given = 1
+        /// Its owner has come with it and has not enrolled anew yet: it lets them go on with that, and with nothing else.
+        case redeemed = 2
+    }
+
+    package static let idSize = 8
+    /// How long a token counts, in seconds.
+    package static let lifetime: Int64 = 3600
+    /// How often somebody who has the token may give wrong answers.
+    package static let wrongLimit = 5
+
+    /// Random; tells this one from any other.
+    package let id: [UInt8]
+    package let way: Way
+    package private(set) var stage: Stage
+    /// Seconds since the epoch.
+    package let made: Int64
+    package let expires: Int64
+    /// What the token is hashed with, `RecoveryToken.saltSize` bytes, and the hash.
+    package let salt: [UInt8]
+    package let hash: [UInt8]
+    /// How many wrong answers were given, 0 to `wrongLimit`.
+    package private(set) var wrong: Int
+
+    package init(
+        id: [UInt8], way: Way, stage: Stage = .given, made: Int64, expires: Int64, salt: [UInt8], hash: [UInt8],
+        wrong: Int = 0
+    ) {
+        self.id = id
+        self.way = way
+        self.stage = stage
+        self.made = made
+        self.expires = expires
+        self.salt = salt
+        self.hash = hash
+        self.wrong = wrong
+    }
+
+    /// Gives `token` out, from `now` on.
+    ///
+    /// - Parameters:
+    ///   - id: `idSize` random bytes.
+    ///   - salt: `RecoveryToken.saltSize` random bytes.
+    package init(
+        _ token: Span<UInt8>, id: [UInt8], way: Way, salt: [UInt8], now: Int64, crypto: borrowing Libcrypto
+    ) throws(CryptoError) {
+        let now = min(max(now, 0), Token.counterLimit)
+        self.init(
+            id: id, way: way, made: now, expires: now + RecoveryGrant.lifetime, salt: salt,
+            hash: try RecoveryToken.hash(token, salt: salt, crypto: crypto))
+    }
+
+    /// Whether its token counts. A clock that was set back opens nothing.
+    package func isOpen(at now: Int64) -> Bool {
+        now < expires && now >= made - 60 && wrong < RecoveryGrant.wrongLimit
+    }
+
+    /// Whether `hash` is that of its token; in constant time.
+    package func fits(_ hash: [UInt8]) -> Bool { equalInConstantTime(hash.span, self.hash.span) }
+
+    /// Charges wrong answers.
+    package mutating func chargeWrongAnswers() { wrong = min(wrong + 1, RecoveryGrant.wrongLimit) }
+
+    mutating func redeem() { stage = .redeemed }
+}
+
+/// What a record keeps of recovery, as a section of its appendix: docs/file-format.md.
+package struct Recovery: Equatable, Sendable {
+    /// How many mails somebody may ask for in a day.
+    package static let requestLimit = 3
+    private static let day: Int64 = 86_400
+
+    /// When mails were asked for, in seconds since the epoch, the earliest first; at most `requestLimit`.
+    package private(set) var requests: [Int64]
+    /// The one token that is outstanding, or was redeemed and has not led to a new enrolment yet.
+    package var grant: RecoveryGrant?
+
+    package init(requests: [Int64] = [], grant: RecoveryGrant? = nil) {
+        self.requests = requests
+        self.grant = grant
+    }
+
+    /// Whether another mail may be asked for.
+    package func mayRequest(at now: Int64) -> Bool { Recovery.recent(requests, now).count < Recovery.requestLimit }
+
+    /// Counts a mail that is asked for, whatever comes of it; there is no room for more than `mayRequest` says.
+    package mutating func countRequest(at now: Int64) {
+        let now = min(max(now, 0), Token.counterLimit)
+        requests = Recovery.recent(requests, now)
+        guard requests.count < Recovery.requestLimit else { return }
+        requests = Recovery.sorted(requests, adding: now)
+    }
+
+    /// Those of the last day. One from more than a day ahead is of a clock that was wrong.
+    private static func recent(_ times: [Int64], _ now: Int64) -> [Int64] {
+        var recent: [Int64] = []
+        for time in times where time > now - day && time < now + day { recent.append(time) }
+        return recent
+    }
+
+    private static func sorted(_ times: [Int64], adding new: Int64) -> [Int64] {
+        var sorted: [Int64] = []
+        var isIn = false
+        for time in times {
+            if !isIn, time > new {
+                sorted.append(new)
+                isIn = true
+            }
+            sorted.append(time)
+        }
+        if !isIn { sorted.append(new) }
+        return sorted
+    }
+
+    var isEmpty: Bool { requests.isEmpty && grant == nil }
+}
+
+extension Recovery {
+    package func encode() -> SecretBytes {
+        var section = SecretBytes(capacity: 128)
+        section.append(UInt8(clamping: requests.count))
+        for time in requests { section.append(bigEndian: UInt64(clamping: time)) }
+        section.append(grant?.way.rawValue ?? 0)
+        guard let grant else { return section }
+        section.append(grant.stage.rawValue)
+        section.append(UInt8(clamping: grant.wrong))
+        section.append(contentsOf: grant.id.span)
+        section.append(bigEndian: UInt64(clamping: grant.made))
+        section.append(bigEndian: UInt64(clamping: grant.expires))
+        section.append(contentsOf: grant.salt.span)
+        section.append(contentsOf: grant.hash.span)
+        return section
+    }
+
+    package static func decode(_ section: Span<UInt8>) throws(DecodeError) -> Recovery {
+        var reader = ByteReader(section)
+        let count = Int(try reader.unsigned(UInt8.self))
+        guard count <= requestLimit else { throw .malformed }
+        var recovery = Recovery()
+        for _ in 0..<count {
+            let time = try reader.count64()
+            if let last = recovery.requests.last, time < last { throw .malformed }
+            recovery.requests.append(time)
+        }
+        let way: UInt8 = try reader.unsigned()
+        if way != 0 {
+            guard let way = RecoveryGrant.Way(rawValue: way),
+                let stage = RecoveryGrant.Stage(rawValue: try reader.unsigned())
+            else { throw .malformed }
+            let wrong = Int(try reader.unsigned(UInt8.self))
+            let id = try reader.array(RecoveryGrant.idSize)
+            let made = try reader.count64()
+            let expires = try reader.count64()
+            guard wrong <= RecoveryGrant.wrongLimit, expires > made else { throw .malformed }
+            recovery.grant = RecoveryGrant(
+                id: id, way: way, stage: stage, made: made, expires: expires,
+                salt: try reader.array(RecoveryToken.saltSize), hash: try reader.array(HashAlgorithm.sha256.digestSize),
+                wrong: wrong)
+        }
+        guard reader.isAtEnd, !recovery.isEmpty else { throw .malformed }
+        return recovery
+    }
+}

@@ -1,0 +1,146 @@
+import Crypto
+import Testing
+
+@testable import TwostepCore
+
+/// Alice has lost her phone; a token was given out.
+enum Lost {
+    static let token = "0123-4567-89AB-CDEF-GHJK-MNPQ-RR"
+    static let otherToken = "ZZZZ-4567-89AB-CDEF-GHJK-MNPQ-RR"
+    static let setting = Array("$2b$04$abcdefghijklmnopqrstuu".utf8)
+    static let right = [hash("rex"), hash("berlin")]
+
+    /// bcrypt of an answer, in its one spelling.
+    static func hash(_ answer: String) -> [UInt8] {
+        let answer = Array(answer.utf8)
+        return (try? array(Bcrypt.hash(answer.span, setting: setting.span))) ?? []
+    }
+
+    static func record(
+        _ way: RecoveryGrant.Way = .email, state: Record.State = .active, answered: Bool = true, token: String = token,
+        given ago: Int64 = 60
+    ) throws -> Record {
+        var record = try Sample.record(backupCodes: [Sample.backupCode])
+        record.state = state
+        if answered {
+            let questions = [Array("First pet?".utf8), Array("Born where?".utf8)]
+            try record.keep(SecurityAnswers(questions, hashes: right, set: 5))
+        }
+        let crypto = try Libcrypto.load()
+        let read = RecoveryToken.read(Array(token.utf8).span)
+        guard let read else { return record }
+        try record.give(
+            RecoveryGrant(
+                read.bytes, id: Array(1...8), way: way, salt: [UInt8](repeating: 7, count: 16),
+                now: Sample.now - ago, crypto: crypto))
+        return record
+    }
+}
+
+extension Record {
+    mutating func present(
+        recovery typed: String, answers: [[UInt8]] = Lost.right, from source: Source? = nil, at now: Int64 = Sample.now
+    ) throws -> PresentedRecovery {
+        let crypto = try Libcrypto.load()
+        let token = RecoveryToken.read(Array(typed.utf8).span)
+        return try present(recovery: token, answers: answers, from: source, now: now, crypto: crypto)
+    }
+}
+
+struct PresentedRecoveryTests {
+    private func isAccepted(_ presented: PresentedRecovery) -> Bool {
+        if case .accepted = presented { true } else { false }
+    }
+
+    @Test(arguments: [Record.State.active, .mustReenrol])
+    func theTokenAndTheAnswers(state: Record.State) throws {
+        var record = try Lost.record(state: state)
+        guard case .accepted(let grant) = try record.present(recovery: Lost.token.lowercased()) else {
+            Issue.record("refused")
+            return
+        }
+        #expect(grant.way == .email && grant.stage == .redeemed)
+        #expect(record.state == .mustReenrol)
+        #expect(try record.recovery().grant == grant)
+        // Until they have enrolled anew they may go on with it, and with nothing else.
+        #expect(try isAccepted(record.present(recovery: Lost.token)))
+        try record.keep(Invited.enrolment(stage: .proven, proof: .recovery))
+        let isComplete = try record.complete(with: BackupCodeSet(), now: Sample.now)
+        #expect(isComplete && record.state == .active)
+        // Used twice it is nothing.
+        #expect(try record.present(recovery: Lost.token) == .wrong)
+        #expect(record.state == .active)
+    }
+
+    @Test func anAdministratorsTakesNoAnswers() throws {
+        for answered in [true, false] {
+            var record = try Lost.record(.admin, answered: answered)
+            #expect(try isAccepted(record.present(recovery: Lost.token, answers: [])))
+            #expect(record.state == .mustReenrol)
+        }
+    }
+
+    @Test func fiftyNineMinutesAndSixtyOne() throws {
+        for way in RecoveryGrant.Way.allCases {
+            var early = try Lost.record(way, given: 59 * 60)
+            #expect(try isAccepted(early.present(recovery: Lost.token)))
+            for ago in [60 * 60, 61 * 60, -61] as [Int64] {
+                var late = try Lost.record(way, given: ago)
+                #expect(try late.present(recovery: Lost.token) == .expired)
+                #expect(late.state == .active)
+            }
+        }
+    }
+
+    @Test(arguments: [Lost.otherToken, "", "recover", Sample.backupCode])
+    func wrongTokens(typed: String) throws {
+        for way in RecoveryGrant.Way.allCases {
+            var record = try Lost.record(way)
+            #expect(try record.present(recovery: typed) == .wrong)
+            #expect(record.state == .active)
+            // Then nothing is looked at for a while, for nobody of that group of sources.
+            let pause = Sample.now + EnrolmentCode.pause
+            #expect(try record.present(recovery: Lost.token, at: pause - 1) == .tooSoon(until: pause))
+            #expect(try isAccepted(record.present(recovery: Lost.token, at: pause)))
+        }
+        var without = try Sample.record()
+        #expect(try without.present(recovery: Lost.token) == .wrong)
+    }
+
+    @Test func aNewTokenVoidsTheOld() throws {
+        var record = try Lost.record()
+        let new = try #require(try Lost.record(token: Lost.otherToken).recovery().grant)
+        try record.give(new)
+        #expect(try record.present(recovery: Lost.token) == .wrong)
+        #expect(try isAccepted(record.present(recovery: Lost.otherToken, at: Sample.now + 10)))
+    }
+
+    /// Neither the right one of two, nor the right ones the other way round, nor none; and five times is enough.
+    @Test func wrongAnswers() throws {
+        let (rex, berlin) = (Lost.right[0], Lost.right[1])
+        var record = try Lost.record()
+        var now = Sample.now
+        for (number, answers) in [[rex, rex], [berlin, rex], [], [rex], [rex, Lost.hash("bonn")]].enumerated() {
+            #expect(try record.present(recovery: Lost.token, answers: answers, at: now) == .wrong)
+            #expect(try record.recovery().grant?.wrong == number + 1)
+            #expect(record.state == .active)
+            now += EnrolmentCode.pause
+        }
+        #expect(try record.present(recovery: Lost.token, at: now) == .wrong)
+        #expect(record.state == .active)
+    }
+
+    /// Somebody has taken the answers away since the mail was sent.
+    @Test func withoutAnswersAMailIsNotEnough() throws {
+        var record = try Lost.record(answered: false)
+        #expect(try record.present(recovery: Lost.token) == .wrong)
+        #expect(try record.present(recovery: Lost.token, answers: [], at: Sample.now + 10) == .wrong)
+    }
+
+    @Test(arguments: [Record.State.pending, .disabled])
+    func whoHasNoSecondStepHasNothingToRecover(state: Record.State) throws {
+        var record = try Lost.record(.admin, state: state)
+        #expect(try record.present(recovery: Lost.token) == .changedMeanwhile)
+        #expect(record.state == state && !record.isRecoverable)
+    }
+}
