@@ -86,10 +86,23 @@ extension Descriptor {
     }
 
     /// Opens a regular file in this folder and checks it: root's, one name only, no forbidden permission.
+    ///
+    /// A file that has no name any more when it is looked at was replaced between the two calls, by an editor or by
+    /// `key rotate`: the one that has its name now is opened.
     @inline(never)
     package func openFile(
         _ name: [UInt8], _ access: Access, _ protection: Protection
     ) throws(PathProblem) -> Descriptor {
+        for _ in 0..<3 {
+            if let opened = try openNamed(name, access, protection) { return opened }
+        }
+        throw .unsafe(why: .links)
+    }
+
+    /// - Returns: nil for a file that has lost its name meanwhile.
+    private func openNamed(
+        _ name: [UInt8], _ access: Access, _ protection: Protection
+    ) throws(PathProblem) -> Descriptor? {
         let opened: Descriptor
         do throws(SystemError) { opened = try open(name, access) } catch {
             throw problem(error, with: name, isLast: true)
@@ -98,8 +111,8 @@ extension Descriptor {
         guard status.kind == .regular else { throw .unsafe(why: .notAFile) }
         guard status.owner == 0 else { throw .unsafe(why: .owner) }
         guard status.mode & protection.forbidden == 0 else { throw .unsafe(why: .mode) }
-        guard status.links == 1 else { throw .unsafe(why: .links) }
-        return opened
+        guard status.links <= 1 else { throw .unsafe(why: .links) }
+        return status.links == 1 ? consume opened : nil
     }
 
     private func checkFolder(_ protection: Protection) throws(PathProblem) {

@@ -163,7 +163,32 @@ class Story:
         self.check("a locker cannot, and says why", status != 0 and "reason=service-missing" in text, text)
         self.root.run("systemctl start twostepd.socket")
 
+    def enable_in_pam(self, minutes):
+        """A service file of its own gets our line, until a login confirms it."""
+        _, status = self.root.run(f"twostep pam enable vault --yes --minutes {minutes}")
+        seen, _ = self.root.run("grep -c pam_twostep.so /etc/pam.d/vault; systemctl is-active twostep-pam-rollback.timer")
+        self.check("twostep pam enable changes the file and starts the timer", status == 0 and seen == "1\nactive", seen)
+
+    def is_as_before(self):
+        return self.root.run("cmp /etc/pam.d/vault /root/vault")[1] == 0
+
+    def last_of_pam(self, boots="-b"):
+        text, _ = self.root.run(f"journalctl --sync; journalctl {boots} -o cat | grep event=pam- | tail -1")
+        self.check("the journal", "event=pam-rolled-back service=vault" in text, text)
+
+    def unconfirmed(self):
+        self.root.run("printf '@include common-auth\\n@include common-account\\n' >/etc/pam.d/vault; cp /etc/pam.d/vault /root")
+        self.enable_in_pam(0.2)
+        deadline = time.monotonic() + 300
+        while not self.is_as_before() and time.monotonic() < deadline:
+            time.sleep(1)
+        self.check("the timer has the change taken back", self.is_as_before())
+        self.last_of_pam()
+        state, _ = self.root.run("sleep 1; systemctl is-active twostep-pam-rollback.timer")
+        self.check("and stops", state == "inactive", state)
+
     def reboots(self):
+        self.enable_in_pam(30)
         wrong = self.token.wrong(5)
         for code in wrong[:3]:
             self.su(code)
@@ -173,6 +198,10 @@ class Story:
         self.come_up()
         seen, _ = self.root.run("systemctl is-active twostepd.socket")
         self.check("the socket is there without help", seen == "active", seen)
+        self.check("the unconfirmed change to PAM was taken back at boot", self.is_as_before())
+        self.last_of_pam()
+        seen, _ = self.root.run("systemctl is-active twostep-pam-rollback.timer; ls -A /etc/twostep/pam")
+        self.check("and nothing of it is left", seen == "inactive", seen)
         for code in wrong[3:]:
             self.su(code)
         self.check("two more, and a right code is refused", not self.su(self.fresh()))
@@ -197,7 +226,7 @@ def main(kernel, initrd, disk):
                             ("Logins", story.logins), ("Programs that are not root", story.lockers),
                             ("Confinement", story.confinement), ("A stopped client", story.stopped_client),
                             ("A killed service", story.killed_service), ("No service", story.stopped_socket),
-                            ("What survives", story.reboots)):
+                            ("An unconfirmed change to PAM", story.unconfirmed), ("What survives", story.reboots)):
             report.chapter(title)
             part()
     finally:

@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import authlog
@@ -229,6 +230,30 @@ def test_killed_at_each_change(world, tmp_path):
             assert world.login(person.user, person.token.hotp(counter)).code == "PAM_SUCCESS", point
     # Before anything, with the copy alone, with both keys, and after the end.
     assert seen == {(False, False), (False, True), (True, True), (True, False)}
+
+
+def test_the_key_is_replaced_while_a_login_opens_it(world, folder):
+    """What was opened has no name any more when it is looked at. It is opened again, and not taken for a forgery."""
+    alice = world.enrol("alice", "--hotp")
+    SERVICE.write_text(f"auth required pam_twostep.so config={world.config}\n")
+    before, calls, looks = world.key.read_bytes(), folder / "calls", "fstat,newfstatat,statx"
+    mark = authlog.mark()
+    login = subprocess.Popen(
+        ["strace", "-f", "-y", "-o", calls, "-P", world.key, "-e", f"trace={looks},pread64",
+         "-e", f"inject={looks}:delay_enter=3000000:when=1", "pamtester", SERVICE.name, alice.user, "authenticate"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        login.stdin.write(alice.token.hotp(0) + "\n")
+        login.stdin.flush()
+        time.sleep(0.7)
+        world.twostep("key", "rotate")
+        said, _ = login.communicate(timeout=60)
+    finally:
+        login.kill()
+        SERVICE.unlink()
+    assert "successfully authenticated" in said, (said, authlog.since(mark))
+    # It was looked at twice, so the key was indeed replaced in between.
+    assert world.key.read_bytes() != before and calls.read_text().count("stat") == 2, calls.read_text()
 
 
 def test_nobody_is_refused_meanwhile(world):
