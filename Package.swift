@@ -116,7 +116,8 @@ let package = Package(
         .executableTarget(
             name: "twostep",
             dependencies: [
-                "CPNG", "Drawing", "Commands", "Doctor", "PAMApplication", "Linux", "Crypto", "TwostepCore", "Vault",
+                "CPNG", "Drawing", "Commands", "Doctor", "Notices", "PAMApplication", "Linux", "Crypto", "TwostepCore",
+                "Vault",
                 "Wire", "Import",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -143,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "CryptoTests", dependencies: ["Crypto"], resources: [.copy("Vectors")], swiftSettings: settings),
         .testTarget(
-            name: "TwostepCoreTests", dependencies: ["TwostepCore", "Crypto", "Linux", "Wire"], swiftSettings: settings),
+            name: "TwostepCoreTests", dependencies: ["TwostepCore", "Doctor", "Crypto", "Linux", "Wire"],
+            swiftSettings: settings),
         .testTarget(name: "DrawingTests", dependencies: ["Drawing", "Crypto"], swiftSettings: settings),
         .testTarget(
             name: "ImportTests", dependencies: ["Import", "TwostepCore", "Crypto"], swiftSettings: settings),

@@ -17,7 +17,7 @@ struct Twostep: ParsableCommand {
             UnlockCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self,
             ContactCommand.self, LogCommand.self, ProvisionCommand.self, ImportCommand.self, ExportCommand.self,
             KeyCommand.self,
-            DoctorCommand.self, PAMCommand.self,
+            DoctorCommand.self, ExplainCommand.self, PAMCommand.self,
         ])
 
     static func main() {

@@ -57,7 +57,7 @@ extension Outcome {
 }
 
 /// Judging answers against the store.
-private struct Judge {
+struct Judge {
     let request: LoginRequest
     private var trouble: StoreError?
     private var wasEnrolled = false

@@ -120,12 +120,19 @@ package final class LoginRequest {
             && (configuration.isBeforeDeadline(now) || !configuration.isRequiredOfAll)
     }
 
+    /// The rule by which somebody must have a second step; nil where they need none.
+    ///
+    /// - Throws: as `Configuration.requirement`.
+    package func requirement() throws(StoreError) -> Rule? {
+        try configuration.requirement(of: policySubject, membership)
+    }
+
     /// Why somebody proven to have no record passes; nil where they do not.
     ///
     /// - Throws: where policy depends on a group about which nothing is known.
     func passOfUnenrolled(_ now: Int64?) throws(StoreError) -> Pass? {
         guard mightPassUnenrolled(now) else { return nil }
-        if try configuration.requirement(of: policySubject, membership) == nil { return .notEnrolled }
+        if try requirement() == nil { return .notEnrolled }
         return configuration.isBeforeDeadline(now) ? .notYetDue : nil
     }
 }
