@@ -24,6 +24,20 @@ int twostep_look_at_disk(int number, struct twostep_disk *disk) {
     return 0;
 }
 
+int twostep_hears_datagrams(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    int number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (number < 0) return -1;
+    int hears = connect(number, (struct sockaddr *)&address, sizeof address) == 0;
+    close(number);
+    return hears;
+}
+
 int twostep_open_scratch(int folder) { return openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); }
 
 int twostep_first_place(int number, uint64_t *place) {

@@ -69,8 +69,8 @@ package enum HashAlgorithm: UInt8, Sendable, CaseIterable {
         markErrors()
         defer { dropErrors() }
         var written: UInt32 = 0
+        // SAFETY: the buffer holds the digest's size, as checked above, and it and `written` outlive the call.
         let done = unsafe room.withUnsafeMutableBufferPointer { room in
-            // SAFETY: the buffer holds the digest's size, as checked above, and `written` outlives the call.
             unsafe HMAC_Final(context, room.baseAddress, &written)
         }
         guard done == 1, Int(written) == room.count else { throw .failed }

@@ -1,6 +1,6 @@
 /// What part of an installation a check looks at.
 package enum Area: String, CaseIterable, Sendable {
-    case installation, configuration, key, store, disk, records, clock, pam, sshd, login, changes
+    case installation, configuration, key, store, disk, records, clock, mail, pam, sshd, login, changes
 
     package var title: String {
         switch self {
@@ -11,6 +11,7 @@ package enum Area: String, CaseIterable, Sendable {
         case .disk: "Disk"
         case .records: "Records"
         case .clock: "Clock"
+        case .mail: "Mail and hooks"
         case .pam: "PAM"
         case .sshd: "sshd"
         case .login: "login"
@@ -39,6 +40,10 @@ package enum Check: String, CaseIterable, Sendable {
     case configInvalid = "config-invalid"
     case requiredNone = "required-none"
     case nullokUnused = "nullok-unused"
+    case requiredGroupUnknown = "required-group-unknown"
+    case exemptGroupUnknown = "exempt-group-unknown"
+    case enrollByPast = "enroll-by-past"
+    case enrollByFar = "enroll-by-far"
     case touchServiceUnknown = "touch-service-unknown"
     case noBackupCodes = "no-backup-codes"
     case forwardPassDigits = "forward-pass-digits"
@@ -50,6 +55,7 @@ package enum Check: String, CaseIterable, Sendable {
     case keyInvalid = "key-invalid"
     case keyWithoutStore = "key-without-store"
     case keyInStore = "key-in-store"
+    case keyRotationUnfinished = "key-rotation-unfinished"
     case cryptoUnavailable = "crypto-unavailable"
 
     // Store.
@@ -89,6 +95,13 @@ package enum Check: String, CaseIterable, Sendable {
     // Clock.
     case clockUnreadable = "clock-unreadable"
     case clockUnsynchronised = "clock-unsynchronised"
+
+    // Mail and hooks.
+    case mailInvalid = "mail-invalid"
+    case eventsUnheard = "events-unheard"
+    case mailProgramMissing = "mail-program-missing"
+    case hookUnsafe = "hook-unsafe"
+    case hookNotRun = "hook-not-run"
 
     // PAM.
     case pamFileUnsafe = "pam-file-unsafe"
@@ -142,9 +155,11 @@ extension Check {
             .passwordFileMissing, .passwordFileOpen, .passwordFileCode:
             .installation
         case .configMissing, .configUnsafe, .configUnreadable, .configInvalid, .requiredNone, .nullokUnused,
-            .touchServiceUnknown, .noBackupCodes, .forwardPassDigits:
+            .requiredGroupUnknown, .exemptGroupUnknown, .enrollByPast, .enrollByFar, .touchServiceUnknown,
+            .noBackupCodes, .forwardPassDigits:
             .configuration
-        case .keyMissing, .keyUnsafe, .keyUnreadable, .keyInvalid, .keyWithoutStore, .keyInStore, .cryptoUnavailable:
+        case .keyMissing, .keyUnsafe, .keyUnreadable, .keyInvalid, .keyWithoutStore, .keyInStore,
+            .keyRotationUnfinished, .cryptoUnavailable:
             .key
         case .storeUnsafe, .storeUnreadable, .markerMissing, .markerUnsafe, .markerUnreadable,
             .markerCorrupt, .indexMissing, .indexUnsafe, .indexUnreadable, .indexCorrupt, .otherVersion,
@@ -155,6 +170,7 @@ extension Check {
             .noAccount, .accountsUnavailable, .tokensAhead:
             .records
         case .clockUnreadable, .clockUnsynchronised: .clock
+        case .mailInvalid, .eventsUnheard, .mailProgramMissing, .hookUnsafe, .hookNotRun: .mail
         case .pamFileUnsafe, .pamLineBroken, .pamIncludeMissing, .pamArgument, .pamWrongStack, .pamTwice, .pamSkipped,
             .pamSkippedForSome, .pamMeaningless, .pamNobody, .pamCodeSuffices, .pamNoPassword, .pamAfterWrongPassword,
             .pamBeforePassword, .pamFirstPass, .pamForwardPassLate, .pamNullokDenied, .pamNothingAsked,
@@ -172,8 +188,9 @@ extension Check {
     package var severity: Severity {
         switch self {
         case .versionsDiffer, .serviceDown, .passwordFileMissing, .passwordFileOpen, .requiredNone, .nullokUnused,
-            .touchServiceUnknown,
-            .forwardPassDigits, .keyInStore, .diskCopies, .diskRemote, .diskFull, .recordNotInIndex, .slotDamaged,
+            .exemptGroupUnknown, .enrollByPast, .enrollByFar, .keyRotationUnfinished, .mailInvalid, .eventsUnheard,
+            .mailProgramMissing, .hookUnsafe, .hookNotRun, .touchServiceUnknown, .forwardPassDigits, .keyInStore,
+            .diskCopies, .diskRemote, .diskFull, .recordNotInIndex, .slotDamaged,
             .noAccount, .tokensAhead, .clockUnsynchronised, .pamSkippedForSome, .pamNoPassword,
             .pamAfterWrongPassword, .pamBeforePassword, .pamForwardPassLate, .pamSharedFile, .pamSudoI, .pamNowhere,
             .sshdPasswordOn, .sshdGraceTime, .sshdRootMethods, .sshdTouchMethods, .loginTimeout, .changeUnconfirmed,

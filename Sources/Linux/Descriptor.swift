@@ -157,8 +157,8 @@ public struct Descriptor: ~Copyable {
         var done = 0
         let count = bytes.count
         while done < count {
+            // SAFETY: pointer and length stay within the buffer, as done < count, and it outlives the call.
             let got = unsafe bytes.withUnsafeMutableBufferPointer { buffer in
-                // SAFETY: pointer and length stay within the buffer, as done < count.
                 unsafe buffer.baseAddress.map { base in
                     unsafe pread(number, base + done, count - done, Int(offset) + done)
                 } ?? -1

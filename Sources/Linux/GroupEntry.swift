@@ -14,12 +14,19 @@ package func isMember(_ user: [UInt8], of group: [UInt8]) throws(SystemError) ->
     return try groups(of: account, contain: found.number)
 }
 
+#if !hasFeature(Embedded)
+    /// Whether the name service knows a group of this name: for the tool's doctor.
+    ///
+    /// - Throws: as `isMember`.
+    package func groupExists(_ name: [UInt8]) throws(SystemError) -> Bool { try lookUp(name, listing: []) != nil }
+#endif
+
 /// A group's number, and whether its list names the user; nil where there is no such group.
 private func lookUp(
     _ group: [UInt8], listing user: [UInt8]
 ) throws(SystemError) -> (number: UInt32, listsUser: Bool)? {
     var result: (number: UInt32, listsUser: Bool)?
-    // SAFETY: name is a C string that lives for the call.
+    // SAFETY: the name is a C string that lives for the call.
     unsafe try withCString(group) { (name) throws(SystemError) in
         // SAFETY: the arguments are the ones made for exactly this call.
         unsafe try askNameService { (buffer, size) in

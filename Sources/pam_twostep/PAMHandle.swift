@@ -8,6 +8,7 @@ internal import TwostepCore
     private let handle: OpaquePointer
 
     /// - Safety: `handle` must be the handle that libpam passed to the running `pam_sm_*` call.
+    // SAFETY: it is kept as it is; who makes the value answers for the handle.
     @unsafe init(_ handle: OpaquePointer) { unsafe self.handle = handle }
 
     enum Item {

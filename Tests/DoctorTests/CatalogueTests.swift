@@ -25,13 +25,13 @@ struct CatalogueTests {
     /// What the tables of these tests do not find, Tests/EndToEnd/test_doctor.py does; it is held against this list.
     static let foundByTheRealProgramOnly: [Check] = [
         .moduleUnsafe, .moduleForeign, .versionsDiffer, .serviceDown, .serviceUnsafe, .keyInStore, .pamFileUnsafe,
-        .sshdConfigInvalid, .changeUnconfirmed, .changeEdited,
+        .sshdConfigInvalid, .keyRotationUnfinished, .mailInvalid, .changeUnconfirmed, .changeEdited,
     ]
 
     @Test func everyCheckHasATest() {
         var found = CatalogueTests.foundByTheRealProgramOnly + [.moduleMissing]
         found += StackJudgeTests.cases.flatMap(\.checks) + SSHDTests.cases.flatMap(\.checks)
-        found += SiteTests.cases.flatMap(\.checks)
+        found += SiteTests.cases.flatMap(\.checks) + PolicyTests.cases.flatMap(\.checks)
         let byReason = [
             "config-missing", "config-unsafe", "config-unreadable", "config-invalid", "key-missing", "key-unsafe",
             "key-unreadable", "key-invalid", "key-without-store", "crypto-unavailable", "store-unsafe",

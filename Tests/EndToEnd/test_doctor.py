@@ -119,6 +119,21 @@ def _other_version():
     path.chmod(0o755)
 
 
+def _hook(name, mode, owner=0):
+    folder = Path("/etc/twostep/hooks.d")
+    folder.mkdir()
+    (folder / name).write_text("#!/bin/sh\n")
+    (folder / name).chmod(mode)
+    os.chown(folder / name, owner, 0)
+
+
+def _old_key():
+    """What `key rotate` keeps until it has ended."""
+    old = KEY.with_name(".old-key")
+    old.write_bytes(b"o" * 32)
+    old.chmod(0o400)
+
+
 DECOY = Path("/var/lib/twostep/users/decoy-07")
 KEY = Path("/etc/twostep/key")
 STORE = Path("/var/lib/twostep")
@@ -145,12 +160,18 @@ SHELF = {
     "nullok alone": (lambda: _ours("sshd", "auth required pam_twostep.so nullok"), "nullok-unused", service("sshd")),
     "keys for a service without a code": (
         lambda: settings(ssh_key_touch="enforced chsh"), "touch-service-unknown", CONFIG),
+    "a required group that nobody has": (
+        lambda: settings(required="group:root group:no-such"), "required-group-unknown", CONFIG),
+    "an exempt group that nobody has": (lambda: settings(exempt="group:no-such"), "exempt-group-unknown", CONFIG),
+    "a day that is over": (lambda: settings(enroll_by="2026-01-31"), "enroll-by-past", CONFIG),
+    "a day of the next generation": (lambda: settings(enroll_by="2062-01-31"), "enroll-by-far", CONFIG),
 
     # key, store and records
     "no key": (KEY.unlink, "key-missing", KEY),
     "a key for all to read": (lambda: KEY.chmod(0o444), "key-unsafe", KEY),
     "half a key": (lambda: KEY.write_bytes(b"x" * 16), "key-invalid", KEY),
     "another key": (lambda: KEY.write_bytes(b"x" * 32), "marker-corrupt", STORE),
+    "a rotation that has not ended": (_old_key, "key-rotation-unfinished", KEY),
     "no store": (lambda: shutil.rmtree(STORE / "users"), "key-without-store", STORE),
     "a store for all to write": (lambda: STORE.chmod(0o777), "store-unsafe", STORE),
     "no marker": ((STORE / "marker").unlink, "marker-missing", STORE),
@@ -167,6 +188,18 @@ SHELF = {
         lambda: shutil.copy2(_record(), STORE / f"users/{pwd.getpwnam('bob').pw_uid}"), "record-corrupt",
         STORE / "users"),
     "a record of nobody's": (lambda: shutil.copy2(_record(), STORE / "users/54321"), "no-account", STORE / "users/54321"),
+
+    # mail and hooks
+    "a mail setting with a slip": (lambda: settings(mail="nobody"), "mail-invalid", CONFIG),
+    "mail that nobody delivers": (
+        lambda: settings(mail="twostep@example.org", mail_command="/bin/true"), "events-unheard", "/run/twostep/events"),
+    "no mail program": (
+        lambda: settings(mail="twostep@example.org", mail_command="/usr/sbin/no-sendmail"), "mail-program-missing", CONFIG),
+    "a hook that nobody calls": (lambda: _hook("chat", 0o755), "events-unheard", "/run/twostep/events"),
+    "a hook for all to write": (lambda: _hook("chat", 0o777), "hook-unsafe", "/etc/twostep/hooks.d/chat"),
+    "a hook of bob's": (lambda: _hook("chat", 0o755, pwd.getpwnam("bob").pw_uid), "hook-unsafe", "/etc/twostep/hooks.d/chat"),
+    "a hook without the right": (lambda: _hook("chat", 0o644), "hook-not-run", "/etc/twostep/hooks.d/chat"),
+    "a hook with a dot": (lambda: _hook("chat.sh", 0o755), "hook-not-run", "/etc/twostep/hooks.d/chat.sh"),
 
     # PAM
     "a service file for all to write": (lambda: service("sshd").chmod(0o666), "pam-file-unsafe", service("sshd")),

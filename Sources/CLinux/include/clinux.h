@@ -10,6 +10,7 @@
 #include <linux/capability.h>
 #include <linux/openat2.h>
 #include <poll.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
@@ -231,6 +232,8 @@ struct twostep_disk {
 // 1 where nobody keeps the clock right.
 int twostep_clock_is_free(void);
 int twostep_look_at_disk(int number, struct twostep_disk *disk);
+// 1 where somebody takes datagrams at the path.
+int twostep_hears_datagrams(const char *path);
 // A file without a name in the folder.
 int twostep_open_scratch(int folder);
 // Where on the disk the file's first byte lies.

@@ -60,7 +60,7 @@ package enum StoreJudge {
         let check = Check(rawValue: reason) ?? .storeUnreadable
         let said = cause.isEmpty ? "" : " (\(cause))"
         let everybody = "; everybody is refused"
-        let unsafe = "it and every folder above must be root's, no link, writable by root only: namei -lx"
+        let ownership = "it and every folder above must be root's, no link, writable by root only: namei -lx"
         switch error.reason {
         case .configInvalid:
             let place = configurationPlace(cause, configurationPath)
@@ -73,8 +73,8 @@ package enum StoreJudge {
         case .configUnsafe, .configUnreadable:
             return Finding(
                 check, "the configuration cannot be trusted\(said)\(everybody)", at: Place(configurationPath),
-                cure: "\(unsafe) \(configurationPath)")
-        case .keyMissing where cause == "store-exists", .keyMissing:
+                cure: "\(ownership) \(configurationPath)")
+        case .keyMissing:
             return Finding(
                 check, "there is no key\(everybody)", at: Place(key),
                 cure: "twostep init; where people are enrolled already, put the key back from its copy")

@@ -42,6 +42,7 @@ struct Examination {
         let sites = paths.map(SiteExamination.init)
         let sshd = SSHDExamination(pam, sites.first?.configuration, users: sites.first?.users ?? [])
         var findings = sites.flatMap { $0.findings(pam) }
+        findings += sites.first?.delivery() ?? []
         findings += installation
         findings += pam.judge { context(for: $0, sshd) } + files.unsafe(pam.paths)
         findings += sshd?.findings ?? []

@@ -6,7 +6,9 @@ internal import Vault
 
 /// One configuration, and the key, the store and the records that it names.
 struct SiteExamination {
-    private let path: [UInt8]
+    let path: [UInt8]
+    /// The file as text; empty where it cannot be read.
+    let quoted: QuotedConfiguration
     /// Nil where the file cannot be used.
     let configuration: Configuration?
     private var found: [Finding] = []
@@ -21,6 +23,7 @@ struct SiteExamination {
 
     init(_ path: [UInt8]) {
         self.path = path
+        quoted = SiteExamination.quoted(path)
         do throws(StoreError) {
             let isDefault = path.equals(Configuration.defaultPath)
             configuration = try readConfiguration(at: path, isDefault: isDefault)
@@ -29,6 +32,15 @@ struct SiteExamination {
             found = [StoreJudge.finding(error, Configuration(), configurationPath: text(path))]
         }
         if let configuration { examine(configuration) }
+    }
+
+    private static func quoted(_ path: [UInt8]) -> QuotedConfiguration {
+        do throws(StoreError) {
+            let content = try readConfigurationText(at: path, isDefault: path.equals(Configuration.defaultPath))
+            return QuotedConfiguration(path: text(path), text: content)
+        } catch {
+            return QuotedConfiguration(path: text(path), text: [])
+        }
     }
 
     func findings(_ pam: PAMSite) -> [Finding] {
@@ -44,6 +56,7 @@ struct SiteExamination {
                     .keyInStore, "the key lies in the store: every backup of the records can be read",
                     at: Place(text(configuration.key)), cure: "move it, and say so: key, in twostep.conf(5)"))
         }
+        found += policy(configuration)
         var store = Store(configuration)
         do throws(StoreError) {
             let seen = try store.withOpen { (store) throws(StoreError) in try SiteExamination.look(at: store) }

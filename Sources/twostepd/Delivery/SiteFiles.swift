@@ -9,7 +9,6 @@ internal import Vault
 /// that a change counts at once.
 struct SiteFiles: TemplateSource {
     private static let templates = ["/etc/twostep/mail", "/usr/share/twostep/mail"]
-    private static let hooks = "/etc/twostep/hooks.d"
 
     let configurationPath: [UInt8]
 
@@ -69,25 +68,18 @@ struct SiteFiles: TemplateSource {
     /// The names of the programs that get each event: executable files of letters, digits, `-` and `_`.
     func hookNames() -> [String] {
         do throws(PathProblem) {
-            let folder = try Descriptor.walk(to: Array(SiteFiles.hooks.utf8), .unchangeable)
+            let folder = try Descriptor.walk(to: Array(HookFolder.path.utf8), .unchangeable)
             do throws(SystemError) {
                 return try folder.names().filter { name in
-                    name.allSatisfy(SiteFiles.isOfName) && SiteFiles.mayBeRun(name, in: folder)
+                    HookFolder.isName(name) && SiteFiles.mayBeRun(name, in: folder)
                 }.map { String(decoding: $0, as: UTF8.self) }.sorted()
             } catch {
                 throw .system(error)
             }
         } catch {
             if case .missing = error { return [] }
-            Delivery.complain(.hookUnsafe, cause: Array("\(SiteFiles.hooks): ".utf8) + error.cause)
+            Delivery.complain(.hookUnsafe, cause: Array("\(HookFolder.path): ".utf8) + error.cause)
             return []
-        }
-    }
-
-    private static func isOfName(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
-        default: false
         }
     }
 
@@ -103,7 +95,7 @@ struct SiteFiles: TemplateSource {
 
     /// The path of a hook, if nobody but root could have put it there or changed it.
     func hook(_ name: String) throws(PathProblem) -> [UInt8] {
-        let path = Array("\(SiteFiles.hooks)/\(name)".utf8)
+        let path = Array("\(HookFolder.path)/\(name)".utf8)
         _ = try openChecked(path, .read, .unchangeable)
         return path
     }

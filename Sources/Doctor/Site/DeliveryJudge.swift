@@ -1,0 +1,75 @@
+/// What a look at mail and hooks found.
+package struct DeliveryLook: Sendable {
+    package struct Hook: Equatable, Sendable {
+        package enum Flaw: Equatable, Sendable {
+            /// It has no right to be executed, or a name that is passed over.
+            case notExecutable, name
+            /// Others could change it, or what it stands in.
+            case unsafe(String)
+        }
+        package let path: String
+        package let flaw: Flaw?
+
+        package init(_ path: String, _ flaw: Flaw?) {
+            self.path = path
+            self.flaw = flaw
+        }
+    }
+
+    /// Whether the configuration wants mail sent.
+    package var sendsMail = false
+    package var mailProgram = ""
+    package var hasMailProgram = true
+    /// Whether `twostepd --notify` listens.
+    package var isHeard = true
+    package var hooks: [Hook] = []
+
+    package init() {}
+}
+
+/// Mail and hooks: whether anybody hears of what the configuration wants told.
+package enum DeliveryJudge {
+    /// - Parameters:
+    ///   - place: the line of `mail` in the configuration.
+    ///   - socket: where events are heard.
+    package static func judge(_ look: DeliveryLook, at place: Place, socket: String) -> [Finding] {
+        var findings: [Finding] = []
+        let runnable = look.hooks.contains { $0.flaw == nil }
+        if !look.isHeard, look.sendsMail || runnable {
+            let what = look.sendsMail ? "mail is wanted" : "there are hooks"
+            findings.append(
+                Finding(
+                    .eventsUnheard, "\(what), and nobody hears of events: twostepd --notify does not run",
+                    at: Place(socket),
+                    cure: "systemctl enable --now twostep-notify.socket twostep-notify.service"))
+        }
+        if look.sendsMail, !look.hasMailProgram {
+            findings.append(
+                Finding(
+                    .mailProgramMissing,
+                    "mail is wanted, and there is no program \(printed(Array(look.mailProgram.utf8)))", at: place,
+                    cure: "install a mail system, or name its program: mail_command"))
+        }
+        return findings + look.hooks.compactMap(judge)
+    }
+
+    private static func judge(_ hook: DeliveryLook.Hook) -> Finding? {
+        let place = Place(printed(Array(hook.path.utf8)))
+        switch hook.flaw {
+        case nil: return nil
+        case .notExecutable:
+            return Finding(
+                .hookNotRun, "the hook is not run, since it is no executable file", at: place,
+                cure: "chmod 755 it, or take it away")
+        case .name:
+            return Finding(
+                .hookNotRun, "the hook is not run, for its name", at: place,
+                cure: "letters, digits, '-' and '_' alone make a hook's name")
+        case .unsafe(let cause):
+            return Finding(
+                .hookUnsafe, "the hook is not run, since others than root could change it (\(cause))", at: place,
+                cure: "it and every folder above must be root's, no link, writable by root only: namei -lx "
+                    + place.file)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+internal import Commands
+internal import Doctor
+internal import Linux
+internal import Notices
+internal import TwostepCore
+internal import Vault
+
+/// What a configuration names that lies outside of key and store: groups, a day, a rotation, mail.
+extension SiteExamination {
+    func policy(_ configuration: Configuration) -> [Finding] {
+        PolicyJudge.judge(configuration, quoted, now: wallClock()) { name in
+            do throws(SystemError) { return try groupExists(name) ? .known : .unknown } catch {
+                return .unavailable(text(error.name))
+            }
+        } + rotation(configuration)
+    }
+
+    private func rotation(_ configuration: Configuration) -> [Finding] {
+        let key = Place(text(configuration.key))
+        do throws(StoreError) {
+            guard try KeyRotation.isUnfinished(configuration) else { return [] }
+            return [
+                Finding(
+                    .keyRotationUnfinished,
+                    "the key is being changed, or a rotation was interrupted: records need the old key as well",
+                    at: key, cure: "let it end, or finish it: twostep key rotate")
+            ]
+        } catch {
+            return [StoreJudge.finding(error, configuration, configurationPath: text(path))]
+        }
+    }
+
+    /// Whether anybody hears of what is to be told; of the machine's own site alone, which has the hooks.
+    func delivery() -> [Finding] {
+        var look = DeliveryLook()
+        let settings: MailSettings
+        do throws(Failure) { settings = try readMailSettings(at: path) } catch {
+            return configuration == nil
+                ? [] : [Finding(.mailInvalid, error.message, at: quoted.place(of: .mail), cure: error.hint ?? "")]
+        }
+        look.sendsMail = settings.sender != nil
+        look.mailProgram = settings.command.first ?? ""
+        look.hasMailProgram = SiteExamination.mayBeRun(Array(look.mailProgram.utf8))
+        look.isHeard = isAnybodyHearingEvents()
+        look.hooks = SiteExamination.hooks()
+        return DeliveryJudge.judge(look, at: quoted.place(of: .mail), socket: "\(eventSocketPath)")
+    }
+
+    /// Links followed, as when it is started.
+    private static func mayBeRun(_ path: [UInt8]) -> Bool {
+        do throws(SystemError) {
+            let status = try Look.status(of: path)
+            return status.kind == .regular && status.mode & 0o111 != 0
+        } catch {
+            return false
+        }
+    }
+
+    private static func hooks() -> [DeliveryLook.Hook] {
+        let folder = HookFolder.path
+        let names: [[UInt8]]
+        do throws(PathProblem) {
+            let opened = try Descriptor.walk(to: Array(folder.utf8), .unchangeable)
+            do throws(SystemError) { names = try opened.names() } catch { throw .system(error) }
+        } catch {
+            if case .missing = error { return [] }
+            return [DeliveryLook.Hook(folder, .unsafe(text(error.cause)))]
+        }
+        return names.map { text($0) }.sorted().map { hook("\(folder)/\($0)", named: Array($0.utf8)) }
+    }
+
+    private static func hook(_ path: String, named name: [UInt8]) -> DeliveryLook.Hook {
+        guard HookFolder.isName(name) else { return DeliveryLook.Hook(path, .name) }
+        do throws(PathProblem) {
+            let file = try openChecked(Array(path.utf8), .read, .unchangeable)
+            let mode: UInt32
+            do throws(SystemError) { mode = try file.status().mode } catch { throw .system(error) }
+            return DeliveryLook.Hook(path, mode & 0o111 == 0 ? .notExecutable : nil)
+        } catch {
+            return DeliveryLook.Hook(path, .unsafe(text(error.cause)))
+        }
+    }
+}
+
+extension PathProblem {
+    /// What is wrong, in a word.
+    fileprivate var cause: [UInt8] {
+        switch self {
+        case .missing: SystemError.noEntry.name
+        case .unsafe(let flaw): [UInt8](text: flaw.text)
+        case .system(let error): error.name
+        }
+    }
+}

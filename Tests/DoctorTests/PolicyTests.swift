@@ -1,0 +1,104 @@
+import Testing
+import TwostepCore
+
+@testable import Doctor
+
+/// What policy and mail name, against a machine that is made up.
+struct PolicyTests {
+    typealias Case = SiteTests.Case
+
+    /// 2026-11-26, noon.
+    private static let now: Int64 = 1_795_694_400
+
+    private static func policy(_ text: String, now: Int64? = now) -> [Finding] {
+        let bytes = Array(text.utf8)
+        guard let configuration = try? Configuration.parse(bytes, address: { _ in nil }) else { return [] }
+        let file = QuotedConfiguration(path: "/etc/twostep/twostep.conf", text: bytes)
+        return PolicyJudge.judge(configuration, file, now: now) { name in
+            switch String(decoding: name, as: UTF8.self) {
+            case "staff": .known
+            case "broken": .unavailable("EIO")
+            default: .unknown
+            }
+        }
+    }
+
+    private static func delivery(_ change: (inout DeliveryLook) -> Void) -> [Finding] {
+        var look = DeliveryLook()
+        change(&look)
+        return DeliveryJudge.judge(look, at: Place("/etc/twostep/twostep.conf", 3), socket: "/run/twostep/events")
+    }
+
+    private static let good = DeliveryLook.Hook("/etc/twostep/hooks.d/good", nil)
+
+    static let cases: [Case] = [
+        Case(testDescription: "nothing said", found: policy(""), checks: []),
+        Case(
+            testDescription: "groups that there are", found: policy("required = group:staff\nexempt = group:staff"),
+            checks: []),
+        Case(testDescription: "users", found: policy("required = user:gone service:gone"), checks: []),
+        Case(
+            testDescription: "a required group that there is not", found: policy("required = user:a group:gone"),
+            checks: [.requiredGroupUnknown]),
+        Case(
+            testDescription: "two of them, and one that there is",
+            found: policy("required = group:gone group:staff group:away"),
+            checks: [.requiredGroupUnknown, .requiredGroupUnknown]),
+        Case(
+            testDescription: "an exempt group that there is not", found: policy("exempt = group:gone"),
+            checks: [.exemptGroupUnknown]),
+        Case(
+            testDescription: "a name service that does not answer", found: policy("required = group:broken"),
+            checks: [.accountsUnavailable]),
+        Case(testDescription: "tomorrow", found: policy("enroll_by = 2026-11-27"), checks: []),
+        Case(testDescription: "today", found: policy("enroll_by = 2026-11-26"), checks: []),
+        Case(testDescription: "yesterday", found: policy("enroll_by = 2026-11-25"), checks: [.enrollByPast]),
+        Case(testDescription: "in a year", found: policy("enroll_by = 2027-11-26"), checks: []),
+        Case(testDescription: "later than that", found: policy("enroll_by = 2027-12-01"), checks: [.enrollByFar]),
+        Case(testDescription: "without a clock", found: policy("enroll_by = 2026-11-25", now: nil), checks: []),
+        Case(testDescription: "neither mail nor hooks", found: delivery { $0.isHeard = false }, checks: []),
+        Case(
+            testDescription: "mail, and all that it takes",
+            found: delivery {
+                $0.sendsMail = true
+                $0.hooks = [good]
+            }, checks: []),
+        Case(
+            testDescription: "mail that nobody hears of",
+            found: delivery {
+                $0.sendsMail = true
+                $0.isHeard = false
+            }, checks: [.eventsUnheard]),
+        Case(
+            testDescription: "hooks that nobody hears of",
+            found: delivery {
+                $0.hooks = [good]
+                $0.isHeard = false
+            }, checks: [.eventsUnheard]),
+        Case(
+            testDescription: "no program for mail",
+            found: delivery {
+                $0.sendsMail = true
+                $0.hasMailProgram = false
+            }, checks: [.mailProgramMissing]),
+        Case(testDescription: "no program, and no mail", found: delivery { $0.hasMailProgram = false }, checks: []),
+        Case(
+            testDescription: "hooks that are not run",
+            found: delivery {
+                $0.isHeard = false
+                $0.hooks = [
+                    DeliveryLook.Hook("a", .notExecutable), DeliveryLook.Hook("b", .name),
+                    DeliveryLook.Hook("c", .unsafe("owner")),
+                ]
+            }, checks: [.hookNotRun, .hookNotRun, .hookUnsafe]),
+    ]
+
+    @Test(arguments: cases) func finds(_ row: Case) {
+        #expect(row.found.map(\.check) == row.checks)
+    }
+
+    @Test func theLineIsNamed() {
+        #expect(PolicyTests.policy("# a\nrequired = group:gone").first?.place?.line == 2)
+        #expect(PolicyTests.policy("\n\nenroll_by = 2026-11-25").first?.place?.line == 3)
+    }
+}
