@@ -47,22 +47,27 @@ enum JSONText {
     }
 }
 
-/// A JSON list of many values, written in large pieces as they come.
+/// A piece of a JSON list: values with commas between them.
+struct JSONPiece {
+    fileprivate var bytes: [UInt8] = []
+
+    mutating func add(_ value: JSONText) {
+        if !bytes.isEmpty { bytes.append(0x2C) }
+        value.write(to: &bytes)
+    }
+}
+
+/// A JSON list of many values, written in pieces as they come.
 struct JSONRows {
     private let desk: Desk
-    private var out: [UInt8] = [0x5B]
     private var isFirst = true
 
     init(_ desk: Desk) { self.desk = desk }
 
-    mutating func add(_ value: JSONText) throws {
-        if !isFirst { out.append(0x2C) }
+    mutating func add(_ piece: JSONPiece) throws {
+        try desk.write([isFirst ? 0x5B : 0x2C] + piece.bytes)
         isFirst = false
-        value.write(to: &out)
-        guard out.count > 1 << 16 else { return }
-        try desk.write(out)
-        out.removeAll(keepingCapacity: true)
     }
 
-    mutating func end() throws { try desk.write(out + Array("]\n".utf8)) }
+    mutating func end() throws { try desk.write(Array((isFirst ? "[]\n" : "]\n").utf8)) }
 }

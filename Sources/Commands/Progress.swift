@@ -11,25 +11,42 @@ package final class Progress {
     private let what: String
     private let count: Int
     private let isShown: Bool
-    private let began = monotonicMilliseconds()
+    private let clock: () -> Int64
+    private let write: (String) -> Void
+    private let began: Int64
     private var done = 0
-    private var lastShown: Int64 = 0
+    private var lastShown: Int64?
 
     /// - Parameters:
     ///   - what: what is counted, such as `users`.
     ///   - quiet: whether nothing is to be shown: with `--json`.
-    package init(_ what: String, of count: Int, quiet: Bool) {
-        self.what = what
-        self.count = count
-        isShown = !quiet && count > 1 && StandardStream.error.isTerminal
+    package convenience init(_ what: String, of count: Int, quiet: Bool) {
+        self.init(
+            what, of: count, isShown: !quiet && StandardStream.error.isTerminal, clock: monotonicMilliseconds
+        ) { text in
+            do throws(SystemError) { try StandardStream.error.write(Array(text.utf8).span) } catch {}
+        }
     }
 
-    /// One more is done.
-    package func step() {
-        done += 1
+    /// - Parameter clock: milliseconds that never go back.
+    init(
+        _ what: String, of count: Int, isShown: Bool, clock: @escaping () -> Int64,
+        write: @escaping (String) -> Void
+    ) {
+        self.what = what
+        self.count = count
+        self.isShown = isShown && count > 1
+        self.clock = clock
+        self.write = write
+        began = clock()
+    }
+
+    /// One more is done, or some.
+    package func step(_ more: Int = 1) {
+        done += more
         guard isShown else { return }
-        let now = monotonicMilliseconds()
-        guard now - began >= Progress.patience, now - lastShown >= Progress.pace else { return }
+        let now = clock()
+        guard now - began >= Progress.patience, lastShown.map({ now - $0 >= Progress.pace }) ?? true else { return }
         lastShown = now
         let filled = Progress.width * min(done, count) / count
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: Progress.width - filled)
@@ -38,11 +55,7 @@ package final class Progress {
 
     /// Takes the bar off the screen.
     package func end() {
-        if lastShown > 0 { write("\r\u{1B}[K") }
-        lastShown = 0
-    }
-
-    private func write(_ text: String) {
-        do throws(SystemError) { try StandardStream.error.write(Array(text.utf8).span) } catch {}
+        if lastShown != nil { write("\r\u{1B}[K") }
+        lastShown = nil
     }
 }

@@ -33,13 +33,15 @@ package struct StatusCommand: OwnerCommand {
     /// The names are those of the JSON.
     private struct SiteStatus: Encodable {
         let enrolled: Int
+        let pending: Int
         let keyRotation: String?
         let required: [String]
         let exempt: [String]
         let enrollBy: String?
 
-        init(enrolled: Int, keyRotation: String?, _ policy: PolicyText) {
+        init(enrolled: Int, pending: Int, keyRotation: String?, _ policy: PolicyText) {
             self.enrolled = enrolled
+            self.pending = pending
             self.keyRotation = keyRotation
             required = policy.required
             exempt = policy.exempt
@@ -49,7 +51,14 @@ package struct StatusCommand: OwnerCommand {
 
     private func showSite(_ desk: Desk) throws {
         let configuration = desk.configuration
-        let count = try desk.withStore { (store) throws(StoreError) in try store.enrolledUIDs().count }
+        // The index names whoever has a record: also who is invited, or has not finished enrolling.
+        var (enrolled, pending) = (0, 0)
+        try Everybody(desk: desk, now: try desk.readClock(), quiet: json).look((enrolled: 0, pending: 0)) {
+            if $1.enrolled { $0.enrolled += 1 } else { $0.pending += 1 }
+        } _: {
+            enrolled += $0.enrolled
+            pending += $0.pending
+        }
         let isRotating: Bool
         do throws(StoreError) { isRotating = try KeyRotation.isUnfinished(configuration) } catch {
             throw Failure(error, site: configuration)
@@ -57,13 +66,15 @@ package struct StatusCommand: OwnerCommand {
         if json {
             return try desk.sayJSON(
                 SiteStatus(
-                    enrolled: count, keyRotation: isRotating ? "unfinished" : nil, PolicyText(configuration)))
+                    enrolled: enrolled, pending: pending, keyRotation: isRotating ? "unfinished" : nil,
+                    PolicyText(configuration)))
         }
         try desk.say("configuration: \(text(desk.configurationPath))")
         try desk.say("key: \(text(configuration.key))")
         try desk.say("store: \(text(configuration.store))")
         for line in PolicyText(configuration).lines { try desk.say(line) }
-        try desk.say("enrolled: \(count)")
+        try desk.say("enrolled: \(enrolled)")
+        if pending > 0 { try desk.say("invited or not done with enrolling: \(pending)") }
         if isRotating {
             try desk.say("the key is being changed, or a rotation was interrupted; to finish it: twostep key rotate")
         }

@@ -6,8 +6,17 @@ struct TextTable {
     private var widths: [Int]
 
     init(_ heads: [String]) {
-        widths = heads.map { _ in 0 }
+        self.init(columns: heads.count)
         add(heads)
+    }
+
+    /// Rows without heads: a piece of a table.
+    init(columns: Int) { widths = [Int](repeating: 0, count: columns) }
+
+    /// Adds the rows of a piece with as many columns.
+    mutating func add(_ piece: TextTable) {
+        bytes += piece.bytes
+        for (column, width) in piece.widths.enumerated() { widths[column] = max(widths[column], width) }
     }
 
     /// Adds a row; a cell must have no control characters.
@@ -35,7 +44,7 @@ struct TextTable {
                 out += [UInt8](repeating: 0x20, count: blanks) + cell
                 blanks = 0
             }
-            blanks += widths[column] - TextTable.width(of: text(cell)) + 2
+            blanks += widths[column] - TextTable.width(of: cell) + 2
             cell.removeAll(keepingCapacity: true)
             column += 1
             if byte == 0x0A {
@@ -55,6 +64,10 @@ struct TextTable {
     static func width(of text: String) -> Int {
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
         return text.unicodeScalars.reduce(0) { $0 + width(of: $1) }
+    }
+
+    private static func width(of cell: [UInt8]) -> Int {
+        cell.allSatisfy { $0 < 0x80 } ? cell.count : width(of: text(cell))
     }
 
     private static func width(of scalar: Unicode.Scalar) -> Int {

@@ -101,6 +101,11 @@ class TestStatus:
         assert json.loads(world.twostep("status", "--json"))["enrolled"] == 0
         world.enrol("alice")
         assert "enrolled: 1" in world.twostep("status")
+        # Who is invited is in the index, and not enrolled yet.
+        world.twostep("invite", "bob")
+        said = json.loads(world.twostep("status", "--json"))
+        assert (said["enrolled"], said["pending"]) == (1, 1)
+        assert "enrolled: 1\ninvited or not done with enrolling: 1\n" in world.twostep("status")
 
     def test_a_label_cannot_move_the_cursor(self, world):
         world.enrol("alice", "--label", "a\x1b[2Jb")
