@@ -48,25 +48,18 @@ package struct RecoverySettings: Equatable, Sendable {
 /// A line of the configuration file, as those see it who read settings that no login looks at.
 struct SettingLine {
     let setting: Setting
-    let value: String
-    private let number: Int
-    private let name: [UInt8]
+    private let line: ConfigurationLine
+
+    var value: String { String(decoding: line.value, as: UTF8.self) }
 
     /// The lines that set something.
     static func all(_ text: [UInt8]) -> [SettingLine] {
-        var lines: [SettingLine] = []
-        for (index, line) in text.parts(separatedBy: 0x0A).enumerated() {
-            let content = line.trimmed
-            guard content.first != 0x23, let equals = content.firstIndex(of: 0x3D) else { continue }
-            let name = Array(content[0..<equals]).trimmed
-            guard let setting = Setting.allCases.first(where: { name.equals($0.name) }) else { continue }
-            let value = String(decoding: Array(content[(equals + 1)...]).trimmed, as: UTF8.self)
-            lines.append(SettingLine(setting: setting, value: value, number: index + 1, name: name))
+        ConfigurationLine.all(of: text).compactMap { line in
+            Setting.allCases.first { line.name.equals($0.name) }.map { SettingLine(setting: $0, line: line) }
         }
-        return lines
     }
 
     var badValue: ConfigurationError {
-        ConfigurationError(line: number, problem: .badValue, name: name, expected: setting)
+        ConfigurationError(line: line.number, problem: .badValue, name: line.name, expected: setting)
     }
 }
