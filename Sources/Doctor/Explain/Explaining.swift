@@ -62,7 +62,7 @@ package struct LineExplainer {
         case .unavailable(let error):
             (result, reason, cause) = (.refused, error.reason.text, printed(error.cause))
             decides = quotes(error)
-        case .accepted, .noAnswer:
+        case .accepted, .noAnswer, .handedOver:
             (result, reason, decides) = (isAsked ? .asked : .passes, "enrolled", [line("it asks")])
         }
         if !securityKeys.isEmpty {
