@@ -121,7 +121,7 @@ def test_for_people(make_world):
     world = make_world(required="none")
     login(world, "alice", [], "nullok")
     tool.says(tool.run("explain", "alice", "--service", "SCRIPTED", "--rhost", "192.0.2.7"),
-              f"alice (uid {pwd.getpwnam("alice").pw_uid}) at scripted from 192.0.2.7", "",
+              f"alice (uid {pwd.getpwnam('alice').pw_uid}) at scripted from 192.0.2.7", "",
               f"{SERVICE}:1: {of_module(world, 'nullok')}",
               "  alice is not asked: has no second step, and need not have one",
               f"  by {world.config}:{len(world.settings)}: required = none", "    no rule of it holds",
