@@ -81,12 +81,12 @@ enum CodeFlaw: Equatable {
         case .clock(let seconds) where seconds > 0:
             return (
                 "the phone's clock is \(CodeFlaw.words(seconds)) ahead",
-                "\(CodeFlaw.time(now)) here: set the clock that is wrong, and type the code that comes then"
+                "\(CodeFlaw.time(now)) here: set the clock that is wrong; type a new code"
             )
         case .clock(let seconds):
             return (
                 "that code was right \(CodeFlaw.words(-seconds)) ago",
-                "\(CodeFlaw.time(now)) here: set the phone's clock if it is behind, and type the code that comes then"
+                "\(CodeFlaw.time(now)) here: set the phone if it is behind; type a new code"
             )
         case .counter(let value):
             return (

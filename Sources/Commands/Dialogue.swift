@@ -114,7 +114,8 @@ struct Dialogue {
 
     /// Shows backup codes, and has a sentence typed that says they were saved.
     func show(_ codes: borrowing NewBackupCodes, of user: String, step: String) throws {
-        try desk.say("\(step) backup codes. Each lets you in once, without the app. Print or write them down now:\n")
+        try desk.say("\(step) backup codes. Each lets you in once, without the app.")
+        try desk.say("   Print or write them down now:\n")
         let shown = codes.shown
         for index in stride(from: 0, to: shown.count, by: 2) {
             try desk.say("      " + shown[index..<min(index + 2, shown.count)].joined(separator: "    "))

@@ -124,8 +124,7 @@ package struct InviteCommand: DeskCommand {
         let name = printable(user)
         try desk.say("Enrolment code of \(name), valid once, until \(until):\n", isDone: true)
         try desk.say("      \(shown)\n", isDone: true)
-        try desk.say(
-            "Give it to \(name) in a way that nobody else can read: it and the password are enough to enrol.",
-            isDone: true)
+        try desk.say("Give it to \(name) in a way that nobody else can read:", isDone: true)
+        try desk.say("it and the password are enough to enrol.", isDone: true)
     }
 }

@@ -47,8 +47,7 @@ package struct UnlockCommand: DeskCommand {
         try desk.say(
             until.map { "\(name) is unlocked. The lock would have lasted until \($0)." }
                 ?? "\(name) was not locked. The wrong codes so far are forgotten.", isDone: true)
-        try desk.say(
-            "Wrong codes come from somebody who has the password: if that was not \(name), have it changed.",
-            isDone: true)
+        try desk.say("Wrong codes come from somebody who has the password:", isDone: true)
+        try desk.say("if that was not \(name), have it changed.", isDone: true)
     }
 }

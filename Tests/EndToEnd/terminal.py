@@ -13,11 +13,11 @@ class Terminal:
     plain text. A program that does something else fails the test with the screen.
     """
 
-    def __init__(self, command, env=None, columns=200, seconds=20):
+    def __init__(self, command, env=None, columns=200, seconds=20, rows=60):
         self._screen = io.StringIO()
         self._child = pexpect.spawn(command[0], list(map(str, command[1:])), env=env,
                                     encoding="utf-8", codec_errors="replace", timeout=seconds,
-                                    dimensions=(60, columns))
+                                    dimensions=(rows, columns))
         self._child.logfile_read = self._screen
         self.status = None
 
@@ -26,8 +26,13 @@ class Terminal:
         return self._child.pid
 
     @property
+    def raw(self):
+        """Everything that was sent to the terminal."""
+        return self._screen.getvalue()
+
+    @property
     def seen(self):
-        text = self._screen.getvalue().replace("\r\n", "\n").replace("\r", "")
+        text = self.raw.replace("\r\n", "\n").replace("\r", "")
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
 
     def expect(self, text):

@@ -6,6 +6,7 @@ XXXX-XXXX. Above the line of dashes is what has gone up and away.
 
 import os
 import re
+import subprocess
 import time
 from pathlib import Path
 
@@ -65,6 +66,9 @@ def test_screen(make_world, tmp_path, name, size, kind):
             _wait(shown, question.strip(), same)
             (shown.press if answer == CTRL_D else shown.type)(answer)
         _wait(shown, "exit status", 1)
+        # The address is one word, to be taken whole.
+        wide = [line for line in shown.history().splitlines() if len(line.rstrip()) > 80 and "otpauth://" not in line]
+        assert not wide, wide
         seen = _described(shown)
     finally:
         shown.close()
@@ -88,3 +92,14 @@ def _described(shown):
     lines = [*gone, "-" * 20, *visible] if gone else visible
     text = "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
     return re.sub(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b", "XXXX-XXXX", text)
+
+
+def test_the_picture_of_enrolling(tmp_path):
+    """README's is the golden screen, drawn anew by the script beside it, and a phone could read it."""
+    folder = Path(__file__).parents[2] / "docs/pictures"
+    drawn = subprocess.run([folder / "enrolling.py"], capture_output=True, check=True).stdout
+    assert drawn == (folder / "enrolling.svg").read_bytes()
+    picture = tmp_path / "enrolling.png"
+    subprocess.run(["rsvg-convert", folder / "enrolling.svg", "-o", picture], check=True)
+    read = subprocess.run(["zbarimg", "--quiet", "--raw", picture], capture_output=True, text=True, check=True).stdout
+    assert read.strip() == f"otpauth://totp/Example:alice?secret={SECRET}&issuer=Example"

@@ -82,8 +82,8 @@ class TestTheDialogue:
         assert screen == "\n".join([
             "Type a current code of alice's, or a backup code. It is used up.",
             "Verification code: <code>", "",
-            "Your new backup codes. Each lets you in once, without the app. "
-            "Print or write them down now:", "",
+            "Your new backup codes. Each lets you in once, without the app.",
+            "   Print or write them down now:", "",
             *["      <code>    <code>"] * 5, "",
             '   Type "I have saved these codes" to finish: I have saved these codes',
             "alice has 10 new backup codes. The old ones no longer count.", ""])

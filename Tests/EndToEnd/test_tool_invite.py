@@ -52,7 +52,7 @@ def test_the_code_is_shown_once_and_its_hash_kept(world):
     assert abs(until - time.time() - 24 * 3600) < 60
     assert tool.transcript(screen, code=code) == (
         "Enrolment code of alice, valid once, until <time>:\n\n      <code>\n\n"
-        "Give it to alice in a way that nobody else can read: it and the password are enough to enrol.\n")
+        "Give it to alice in a way that nobody else can read:\nit and the password are enough to enrol.\n")
     expires = datetime.fromtimestamp(until, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert _events(mark) == [f"invited user=alice by=0 expires={expires}"]
     assert code.encode() not in world.record_of("alice").read_bytes()

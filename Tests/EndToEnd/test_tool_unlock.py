@@ -33,7 +33,7 @@ class TestWhatIsSaid:
         until = tool.status(world)["lockedUntil"]
         tool.says(world.run("unlock", "alice"),
                   f"alice is unlocked. The lock would have lasted until {until}.",
-                  "Wrong codes come from somebody who has the password: "
+                  "Wrong codes come from somebody who has the password:",
                   "if that was not alice, have it changed.")
 
     def test_of_some_wrong_codes(self, world):
@@ -41,7 +41,7 @@ class TestWhatIsSaid:
         _wrong(world, person, 2)
         tool.says(world.run("unlock", "alice"),
                   "alice was not locked. The wrong codes so far are forgotten.",
-                  "Wrong codes come from somebody who has the password: "
+                  "Wrong codes come from somebody who has the password:",
                   "if that was not alice, have it changed.")
         assert tool.status(world)["failures"] == 0
 

@@ -27,8 +27,8 @@ def _says(world, *typed, options=()):
 
 STOPPED = ["stopped before the end; nothing was changed", "start again"]
 DIGITS = "type the 6 digits that the app shows"
-AHEAD = "it is 12:00 UTC here: set the clock that is wrong, and type the code that comes then"
-BEHIND = "it is 12:00 UTC here: set the phone's clock if it is behind, and type the code that comes then"
+AHEAD = "it is 12:00 UTC here: set the clock that is wrong; type a new code"
+BEHIND = "it is 12:00 UTC here: set the phone if it is behind; type a new code"
 
 CASES = {
     "letters": ("hello", "that is no code", DIGITS),

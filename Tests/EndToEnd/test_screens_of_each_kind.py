@@ -1,0 +1,153 @@
+"""Every dialogue on a terminal of 80 by 24, root's and owners' through twostepd: in UTF-8, in ASCII, and without colours.
+
+As test_screens.py, which has real terminals, against Tests/EndToEnd/screens; TWOSTEP_UPDATE_SCREENS=1 writes what is seen
+there instead. What differs each time stands as what it is: KKKK of a key, NNNNNN of a code, XXXX-XXXX, <time>, and a line
+for the QR code. A dialogue looks the same in every kind unless a file says how it looks in this one.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import delivering
+import killing
+import mailsystem
+import oath
+import owner
+import people
+import pytest
+import service as running_service
+import tool
+from terminal import Terminal
+from tool import CODE_QUESTION, SENTENCE, SENTENCE_QUESTION
+from world import TOOL, Machine
+
+SCREENS = Path(__file__).parent / "screens"
+KINDS = {"utf8": {"LC_ALL": "C.UTF-8"}, "ascii": {"LC_ALL": "C"}, "no-color": {"LC_ALL": "C.UTF-8", "NO_COLOR": "1"}}
+OTHER = oath.Token("A" * 32)
+CTRL_D = "\x04"
+
+
+class Site:
+    """Before each dialogue alice has two tokens and ten backup codes, bob has nothing, and carol is locked."""
+
+    def __init__(self):
+        self.machine = Machine()
+        self.machine.configure(required="none", issuer="Example", mail=mailsystem.SENDER)
+        self.alice = self.machine.enrol("alice")
+        tool.add_token(self.machine, "--label", "spare")
+        for wrong in self.machine.enrol("carol").token.wrong(5):
+            self.machine.login("carol", wrong)
+        self._before = killing.Snapshot(self.machine.store)
+        self.mails, self._delivery = mailsystem.Server(), delivering.Delivery(self.machine.config)
+        self._service = running_service.Service()
+
+    def restore(self):
+        assert self._service.idle()
+        self._before.restore()
+
+    def stop(self):
+        self._service.stop()
+        self._delivery.stop()
+        self.mails.stop()
+        mailsystem.MSMTPRC.unlink()
+        self.machine.remove()
+
+
+# What is typed: a text, or what makes one of the site and of what was seen.
+def code(site, _):
+    """The code that alice's app shows."""
+    return site.alice.token.code()
+
+
+def following(site, _):
+    return site.alice.token.code(1)
+
+
+def shown(_, seen):
+    """The code of the key on the screen."""
+    return tool.token_on(seen).code()
+
+
+def mailed(site, _):
+    """The code of the next mail that has one; the others tell what was done before."""
+    while not (found := re.search(r"^  ([0-9A-Z]{4}-[0-9A-Z]{4})$", site.mails.next().text, re.M)):
+        pass
+    return found[1]
+
+
+PASSWORD = (owner.PASSWORD_QUESTION, people.PASSWORD)
+PROOF = (owner.CODE_PROMPT, code)
+SAVED = (SENTENCE_QUESTION, SENTENCE)
+ENROLLING = [(CODE_QUESTION, shown), SAVED]
+
+# Who, the command, and what is typed at which question.
+DIALOGUES = {
+    "root-enroll": ("root", "enroll bob", ENROLLING),
+    "root-enroll-stopped": ("root", "enroll bob", [
+        (CODE_QUESTION, "hello"), (CODE_QUESTION, OTHER.code(0, 0)), (CODE_QUESTION, ""), (CODE_QUESTION, CTRL_D)]),
+    "root-enroll-not-saved": ("root", "enroll bob", [ENROLLING[0], (SENTENCE_QUESTION, "yes"), (SENTENCE_QUESTION, CTRL_D)]),
+    "root-backup-codes": ("root", "backup-codes alice --regenerate", [PROOF, SAVED]),
+    "root-token-add": ("root", "token add alice --label tablet", [(CODE_QUESTION, shown)]),
+    "root-token-remove": ("root", "token remove alice spare", []),
+    "root-token-rename": ("root", "token rename alice spare tablet", []),
+    "root-token-resync": ("root", "token resync alice app", [("First code: ", code), ("The code after it: ", following)]),
+    "root-invite": ("root", "invite bob", []),
+    "root-unlock": ("root", "unlock carol", []),
+    "root-disable": ("root", "disable alice", [PROOF]),
+    "root-verify": ("root", "verify alice", [PROOF]),
+    "root-verify-wrong": ("root", "verify alice", [(owner.CODE_PROMPT, OTHER.code(0, 0))]),
+    "owner-enroll": ("bob", "enroll", [PASSWORD, *ENROLLING]),
+    "owner-backup-codes": ("alice", "backup-codes --regenerate", [PASSWORD, PROOF, SAVED]),
+    "owner-token-add": ("alice", "token add --label tablet", [PASSWORD, PROOF, (CODE_QUESTION, shown)]),
+    "owner-disable": ("alice", "disable", [PASSWORD, PROOF]),
+    "owner-contact": ("alice", "contact --set alice@example.org", [PASSWORD, PROOF, ("Code from the mail: ", mailed)]),
+}
+
+
+@pytest.fixture(scope="module")
+def site():
+    site = Site()
+    yield site
+    site.stop()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", DIALOGUES)
+def test_screen(site, name, kind):
+    site.restore()
+    user, words, answers = DIALOGUES[name]
+    command = [TOOL, *words.split()] if user == "root" else owner.command(user, *words.split())
+    setting = ["env", "-u", "NO_COLOR", "-u", "COLORFGBG", *(f"{name}={value}" for name, value in KINDS[kind].items())]
+    command[command.index(TOOL):command.index(TOOL)] = setting
+    oath.steady()
+    with Terminal(command, env={**os.environ, "TERM": "xterm-256color"}, columns=80, rows=24) as terminal:
+        for question, answer in answers:
+            seen = terminal.expect(question).seen
+            typed = answer(site, seen) if callable(answer) else answer
+            (terminal.press if typed == CTRL_D else terminal.type)(typed)
+        terminal.end()
+    assert (terminal.raw.isascii() or kind != "ascii") and ("\x1b" not in terminal.raw or kind == "utf8")
+    seen = _plain(terminal.seen) + f"exit status {terminal.status}\n"
+    assert not [line for line in seen.splitlines() if len(line) > 80 and "otpauth://" not in line]
+    path, own = SCREENS / f"{name}.txt", SCREENS / f"{name}-{kind}.txt"
+    if os.environ.get("TWOSTEP_UPDATE_SCREENS") == "1":
+        if kind == "utf8":
+            path.write_text(seen)
+        elif seen != path.read_text():
+            own.write_text(seen)
+    assert seen == (own if own.exists() else path).read_text()
+
+
+def _plain(screen):
+    for pattern, instead in [
+            (r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}", " ".join(["KKKK"] * 8)), (r"secret=[A-Z2-7]{32}", "secret=" + "K" * 32),
+            (r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4})+\b", lambda code: re.sub("[0-9A-Z]", "X", code[0])), (r"\b[0-9]{6}\b", "NNNNNN"),
+            (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>")]:
+        screen = re.sub(pattern, instead, screen)
+    return re.sub(r"(?:^[ █▀▄]{40,}\n)+", _drawn, screen, flags=re.M)
+
+
+def _drawn(lines):
+    rows = lines[0].splitlines()
+    return f"      [QR code: {max(map(len, rows))} by {len(rows)}]\n"
