@@ -47,7 +47,7 @@ package enum Catalogue {
         CatalogueEntry(.pamConfirmed, "service by reason"),
         CatalogueEntry(.pamRolledBack, "service by reason", [.admin: nil]),
         CatalogueEntry(.pamNotRolledBack, "service by reason cause", [.admin: nil]),
-        CatalogueEntry(.pamDisabled, "service by"),
+        CatalogueEntry(.pamDisabled, "service by cause"),
         CatalogueEntry(.exported, "user by format", [.owner: nil, .admin: nil]),
         CatalogueEntry(.keyRotationBegun, "by"),
         CatalogueEntry(.keyRotated, "by records abandoned"),

@@ -44,16 +44,16 @@ package struct KeyRotation: ~Copyable {
     /// - Throws: where the old key is still the key; `.lockTimeout` with the cause `init` where another rotation goes on.
     package static func start(_ configuration: Configuration) throws(StoreError) -> KeyRotation {
         let crypto = try loadLibcrypto()
-        try checkIsThere(configuration)
+        // Before the lock's file is made: where nothing has been initialised, nothing is left behind, and a store that is
+        // not whole is left as it is. Keys are read anew under the lock.
+        let store = try OpenStore.open(configuration)
+        _ = try store.enrolledUIDs()
         let (path, name) = split(path: configuration.key)
         let folder: Descriptor
         do throws(PathProblem) { folder = try Descriptor.walk(to: path, .unchangeable) } catch {
             throw Subject.key.error(error)
         }
         let lock = try Initialising.lock(folder, waitingAtMost: 0)
-        let store = try OpenStore.open(configuration)
-        // A store that is not whole is left as it is.
-        _ = try store.enrolledUIDs()
         let isResumed = try hasBegun(store)
         if isResumed {
             // The run before may have been killed before this was durable.
@@ -64,12 +64,6 @@ package struct KeyRotation: ~Copyable {
         let keys = try readKeys(at: configuration.key, crypto: crypto)
         return KeyRotation(
             lock: lock, keyFolder: folder, keyName: name, store: store.with(keys), isResumed: isResumed)
-    }
-
-    /// Before the lock's file is made: where nothing has been initialised, nothing is left behind.
-    private static func checkIsThere(_ configuration: Configuration) throws(StoreError) {
-        let store = try OpenStore.open(configuration)
-        _ = try store.enrolledUIDs()
     }
 
     /// Whether the key is a new one already. Where the old one is only a copy of it, nothing has come of that rotation.

@@ -50,8 +50,7 @@ struct ExportCommand: DeskCommand {
             progress.end()
         }
         if people.count == 1, let error = people[0].error { throw Failure(error, people[0].name) }
-        try write(content, desk)
-        for person in people { log(person, desk) }
+        try write(content, of: people, desk)
         try tell(people, desk)
     }
 
@@ -82,11 +81,27 @@ struct ExportCommand: DeskCommand {
         else { throw Failure("nothing was written", hint: "start again", .dataError) }
     }
 
-    private func write(_ content: [UInt8], _ desk: Desk) throws {
-        guard to != "-" else { return try desk.write(content) }
-        do throws(ForeignFile.Problem) { try ForeignFile.create(ForeignFile.absolute(to), content.span) } catch {
-            let why = if case .refused(let why) = error { why } else { "is in no folder that is there" }
-            throw Failure("\(printable(to)) \(why)", hint: "--to takes the path of a new file", .cannotCreate)
+    /// What leaves is known before it leaves: a line of the log of each, then the keys.
+    private func write(_ content: [UInt8], of people: [ExportedUser], _ desk: Desk) throws {
+        guard to != "-" else {
+            for person in people { log(person, desk) }
+            return try desk.write(content)
+        }
+        // From here on no signal ends this with half a file.
+        let signals: Interruptions
+        do throws(SystemError) { signals = try Interruptions() } catch {
+            throw Failure("nothing can be written (\(text(error.name)))", hint: "try again", .unavailable)
+        }
+        defer { withExtendedLifetime(signals) {} }
+        let file = try NewFile.make(to, option: "--to")
+        for person in people { log(person, desk) }
+        do throws(Failure) { try file.append(content.span) } catch {
+            do throws(SystemError) { try file.remove() } catch {
+                throw Failure(
+                    "\(file.name) is half written, and cannot be removed (\(text(error.name)))",
+                    hint: "it may hold keys in the clear: remove it", .inputOutput)
+            }
+            throw error
         }
     }
 

@@ -116,15 +116,20 @@ struct ForeignFile {
         }
     }
 
-    /// Makes a new file for root alone, which must not be there yet, and writes it for good.
+    /// Makes a new file for root alone, which must not be there yet, and writes it for good, or not at all.
     static func create(_ path: [UInt8], _ content: Span<UInt8>) throws(Problem) {
         do throws(SystemError) {
             let place = try place(of: path)
             let file = try place.folder.open(place.name, .create(mode: 0o600))
-            try file.setMode(0o600)
-            try file.write(content, at: 0)
-            try file.sync()
-            try place.folder.sync()
+            do throws(SystemError) {
+                try file.setMode(0o600)
+                try file.write(content, at: 0)
+                try file.sync()
+                try place.folder.sync()
+            } catch {
+                do throws(SystemError) { try place.folder.remove(place.name) } catch {}
+                throw error
+            }
         } catch {
             throw problem(error)
         }

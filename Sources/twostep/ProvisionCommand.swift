@@ -42,8 +42,9 @@ struct ProvisionCommand: DeskCommand {
         try check(people, desk)
         if !dryRun {
             guard people.contains(where: { $0.outcome == .ready }) else { return try tell(people, desk) }
-            try Provisioning(desk: desk, wanted: wanted, folder: folder, qr: qr, quiet: json).run(
-                people.filter { $0.outcome == .ready })
+            try Provisioning(desk: desk, wanted: wanted, folder: folder, qr: qr, quiet: json).run(people) {
+                try look(at: people, desk)
+            }
         }
         try tell(people, desk)
     }
@@ -119,10 +120,15 @@ struct ProvisionCommand: DeskCommand {
             }
             person.account = account
         }
+        try look(at: people, desk)
+    }
+
+    /// How those stand who may be enrolled.
+    private func look(at people: [ProvisionedUser], _ desk: Desk) throws {
         try desk.withStore { (store) throws(StoreError) in
             // A store that cannot be used is nobody's fault.
             _ = try store.enrolledUIDs()
-            for person in people {
+            for person in people where person.outcome == .ready {
                 guard let account = person.account, try store.hasFile(account) else { continue }
                 if try store.isEnrolled(account) { person.outcome = .already } else { person.isBegun = true }
             }

@@ -53,8 +53,11 @@ struct Provisioning {
         let backupCodes: [String]
     }
 
-    func run(_ people: [ProvisionedUser]) throws {
+    /// - Parameter look: looks again how people stand, now that no other run writes into the folder.
+    func run(_ everybody: [ProvisionedUser], lookingAgain look: () throws -> Void) throws {
         let place = try OutputFolder(folder)
+        try look()
+        let people = everybody.filter { $0.outcome == .ready }
         let progress = Progress("users", of: people.count, quiet: quiet)
         var batch = RecordBatch<ProvisionedUser>(desk) { try place.makeDurable() }
         for person in people {
@@ -117,7 +120,8 @@ struct Provisioning {
     }
 }
 
-/// A folder of root's alone for files that hold secrets. What is written is durable after `makeDurable`.
+/// A folder of root's alone for files that hold secrets, and of one run at a time: another one would put keys that never
+/// come to count in place of those that do. What is written is durable after `makeDurable`.
 final class OutputFolder {
     private let folder: Descriptor
     private let path: String
@@ -135,6 +139,10 @@ final class OutputFolder {
             throw Failure(
                 "\(printable(text(path))) \(why); nothing was changed",
                 hint: "give a folder with chmod 700, in folders that only root may write", .cannotCreate)
+        }
+        do throws(SystemError) { try folder.lock(waitingAtMost: 0) } catch {
+            let why = error == .tryAgain ? "is being written by another run" : "cannot be locked (\(text(error.name)))"
+            throw Failure("\(printable(self.path)) \(why); nothing was changed", hint: "let it end", .unavailable)
         }
     }
 

@@ -73,6 +73,27 @@ def test_what_pam_oath_does_not_know_is_told(world, folder):
         "security key stick"]}]
 
 
+@pytest.mark.parametrize("fails", ["pwrite64:error=ENOSPC", "fsync:error=EIO"])
+def test_what_leaves_is_known_and_half_a_file_is_none(world, folder, fails):
+    """The log has it before the file has; what could not be written whole is gone again."""
+    world.enrol("alice")
+    out = folder / "entries"
+    before, mark = world.tree(), authlog.mark()
+    done = tool.run("export", "alice", "--secrets", "--to", out, "--config", world.config,
+                    prefix=["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={fails}"])
+    tool.fails(done, tool.EX_IOERR, fails.rpartition("=")[2])
+    assert not out.exists() and world.tree().keys() == before.keys()
+    assert [line.partition("event=")[2] for line in authlog.since(mark) if "event=" in line] == \
+        ["exported user=alice by=0 format=uri"]
+
+
+def test_where_no_file_can_be_made_nothing_is_logged(world, folder):
+    world.enrol("alice")
+    mark = authlog.mark()
+    tool.fails(world.run("export", "alice", "--secrets", "--to", folder / "none/entries"), tool.EX_CANTCREAT)
+    assert not [line for line in authlog.since(mark) if "event=" in line]
+
+
 def test_nobody_does_it_by_mistake(world, folder):
     alice = world.enrol("alice")
     out = folder / "entries"

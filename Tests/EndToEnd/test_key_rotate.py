@@ -173,6 +173,16 @@ def test_a_damaged_record_is_mended_and_cautious(world):
     assert world.login("alice", person.backup_codes[0]).event["reason"] == "slot-damaged"
 
 
+def test_the_store_is_looked_at_once(world, tmp_path):
+    """Marker and index, before a new key is put in place; what is read again under the lock is the key."""
+    world.enrol("alice")
+    trace = tmp_path / "trace"
+    subprocess.run(["strace", "-f", "-qq", "-e", "trace=openat,renameat", "-o", trace, TOOL, "key", "rotate", "--config",
+                    world.config], check=True, stdout=subprocess.DEVNULL, timeout=60)
+    before, new_key, _ = trace.read_text().partition('".new-key"')
+    assert new_key and before.count('"index"') == 1
+
+
 def test_two_at_once(world):
     world.enrol("alice")
     before = world.tree()

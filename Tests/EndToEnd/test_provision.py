@@ -1,9 +1,14 @@
 """twostep provision: many users from a list, without questions."""
 
+import contextlib
+import fcntl
 import json
+import os
 import pwd
 import stat
 import subprocess
+import time
+from pathlib import Path
 
 import killing
 import pytest
@@ -120,6 +125,61 @@ def test_where_it_cannot_be_put(world, listed, folder):
     assert done.returncode == tool.EX_USAGE
 
 
+def test_two_runs_into_one_folder(world, listed, folder):
+    """Where both put their files there, the keys of the one that is too late would stand in the place of those that
+    count: the second does nothing, and what it finds when it may is looked at anew."""
+    into = folder / "people"
+    into.mkdir(mode=0o700)
+    path = listed("alice")
+    with into_locked(into):
+        before = world.tree()
+        tool.fails(world.run("provision", path, "--into", into), tool.EX_UNAVAILABLE, "another run", "nothing was changed")
+        assert world.tree() == before
+    runs = [subprocess.Popen([TOOL, "provision", path, "--into", into, "--config", world.config, "--hotp"],
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(4)]
+    assert sorted({run.wait(timeout=60) for run in runs}) in ([0], [0, tool.EX_UNAVAILABLE])
+    assert world.login("alice", needed(into, "alice").token.hotp(0)).code == "PAM_SUCCESS"
+
+
+@contextlib.contextmanager
+def into_locked(path):
+    """What another run holds while it writes."""
+    number = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(number)
+
+
+def test_enrolled_between_the_look_and_the_lock(world, listed, folder):
+    """Who became enrolled while this run waited at the folder is left as they are, and so is their file."""
+    into = folder / "people"
+    into.mkdir(mode=0o700)
+    # The first look is over once the folder is opened to be locked.
+    run = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=flock:delay_enter=1500000:when=1",
+                            TOOL, "provision", listed("alice"), "--into", into, "--config", world.config, "--json"],
+                           stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 20
+    while not any(_has_open(pid, into) for pid in _children(run.pid)):
+        assert time.monotonic() < deadline, "it never opened the folder"
+        time.sleep(0.01)
+    alice = world.enrol("alice")
+    said = json.loads(run.communicate(timeout=60)[0])
+    assert said["already"] == 1 and not list(into.iterdir())
+    assert world.login("alice", alice.token.code).code == "PAM_SUCCESS"
+
+
+def _children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _has_open(pid, folder):
+    with contextlib.suppress(OSError):
+        return any(os.readlink(entry) == str(folder) for entry in Path(f"/proc/{pid}/fd").iterdir())
+    return False
+
+
 def test_from_standard_input(world, folder):
     done = world.run("provision", "-", "--into", folder / "people", input="alice\n")
     tool.says(done, "alice: enrolled", "users: 1 enrolled, 0 already enrolled, 0 failed")
@@ -129,6 +189,7 @@ def test_from_standard_input(world, folder):
 
 def test_killed_at_each_change(world, listed, folder, tmp_path):
     """Whenever it is killed: whoever is enrolled has the file that counts, and the next run goes on."""
+    world.configure(backup_codes=1)         # hashing them would take most of the time
     into = folder / "people"
     command = [TOOL, "provision", listed("alice", "bob"), "--into", into, "--hotp", "--config", world.config]
     into.mkdir(mode=0o700)
