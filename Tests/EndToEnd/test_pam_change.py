@@ -103,6 +103,31 @@ def test_the_login_must_be_of_the_services_kind(site, sshd):
     assert done.returncode == 0 and sshd.read_text() == AFTER
 
 
+def test_the_login_must_be_by_the_service(site, sshd):
+    """A code typed over the network at another service says nothing about ssh; nor does a line that anybody can log."""
+    enable()
+    waits_for(lambda second=int(time.time()): int(time.time()) > second)
+    assert site.login("alice", site.alice.backup_codes.pop(), items={"rhost": "192.0.2.7"}, remarks=True).code == "PAM_SUCCESS"
+    tool.fails(pam("confirm", "sshd"), tool.REFUSED, "nobody has been let in by sshd")
+    subprocess.run(["logger", "-p", "authpriv.info", "-t", "sshd", "pam_twostep(sshd:auth): event=accepted user=bob"],
+                   check=True)
+    tool.fails(pam("confirm", "sshd"), tool.REFUSED)
+
+
+def test_without_a_log_nothing_is_confirmed(site, sshd, folder):
+    enable()
+    waits_for(lambda second=int(time.time()): int(time.time()) > second)
+    site.login("alice", site.alice.backup_codes.pop(), items={"rhost": "192.0.2.7"}, remarks=True)
+    tool.fails(pam("confirm", "sshd", "--file", folder / "none"), tool.EX_IOERR, "says the log alone", "--override")
+    # Where another file has it, that one counts.
+    path = folder / "messages"
+    for service, status in (("sudo", tool.REFUSED), ("sshd", 0)):
+        path.write_text(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() + 1))} web1 sshd[7]: "
+                        f"pam_twostep({service}:auth): event=accepted method=totp user=alice\n")
+        assert pam("confirm", "sshd", "--file", path).returncode == status
+    assert pam("confirm", "sshd", "--file", "messages").returncode == tool.EX_USAGE
+
+
 def test_unconfirmed_it_is_taken_back(site, sshd):
     inode = sshd.stat().st_ino
     mark = authlog.mark()
@@ -242,6 +267,29 @@ def test_the_disk_fails_behind_the_renaming(site, sshd):
     done = pam("enable", "sshd", "--yes", prefix=failing(PAM, "fsync,fdatasync:error=EIO:when=1"))
     failed(done, "nothing was changed")
     assert sshd.read_text() == BEFORE and not list(PENDING.glob("*.pending"))
+
+
+@pytest.mark.parametrize("which", ["when=1", "when=1+"])
+def test_the_disk_fails_while_the_line_is_taken_out(site, sshd, which):
+    """The line is out although that was told to have failed: it is put back, and nothing is said that is not so."""
+    sshd.write_text(AFTER)
+    inode, mark = sshd.stat().st_ino, authlog.mark()
+    done = pam("disable", "sshd", "--yes", prefix=failing(PAM, f"fsync,fdatasync:error=EIO:{which}"))
+    failed(done, "nothing was changed")
+    assert sshd.read_text() == AFTER and sshd.stat().st_ino == inode
+    assert not events(mark)
+
+
+def test_the_disk_fails_while_what_waits_is_taken_back(site, sshd):
+    """It is back, which is told and logged; the note stays until it is known to be."""
+    enable()
+    mark = authlog.mark()
+    done = pam("disable", "sshd", "--yes", prefix=failing(PAM, "fsync,fdatasync:error=EIO:when=1"))
+    failed(done, "asks for no code any more", "a crash may bring the line back")
+    assert sshd.read_text() == BEFORE and (PENDING / "sshd.pending").exists()
+    assert events(mark) == ["event=pam-disabled service=sshd by=0 cause=EIO"]
+    assert pam("rollback", "sshd").returncode == 0
+    assert sshd.read_text() == BEFORE and not (PENDING / "sshd.pending").exists()
 
 
 def test_killed_between_putting_back_and_forgetting(site, sshd):

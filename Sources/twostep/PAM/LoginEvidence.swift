@@ -4,10 +4,24 @@ internal import Linux
 internal import TwostepCore
 internal import Vault
 
-/// The login by a changed service that has worked: each success leaves in the record from where somebody came, and when.
-enum LoginEvidence {
+/// The login by a changed service that has worked, later than the change. Two witnesses must agree: the record, in which
+/// each success leaves from where somebody came, and when; and the log, which says by which service. Anybody on the machine
+/// can write such a line into the log, and nobody but root into a record.
+struct LoginEvidence {
+    let log: LoggedLogins
+
     /// - Returns: who came from where; nil where nobody has.
-    static func login(for change: PendingChange) -> String? {
+    /// - Throws: where the log cannot be read.
+    func login(for change: PendingChange) throws -> String? {
+        let seen = LoginEvidence.successes(since: change)
+        guard !seen.isEmpty else { return nil }
+        let users = try log.users(of: change.service, after: change.made)
+        guard let login = seen.first(where: { users.contains(text($0.account.name)) }) else { return nil }
+        return "\(printable(text(login.account.name))), \(LoginEvidence.place(of: login.source))"
+    }
+
+    /// Who has got in since, by their records, from where the service's logins come.
+    private static func successes(since change: PendingChange) -> [(account: Account, source: Source)] {
         let path = Array(change.configuration.utf8)
         do throws(StoreError) {
             let configuration = try readConfiguration(at: path, isDefault: path.equals(Configuration.defaultPath))
@@ -19,14 +33,14 @@ enum LoginEvidence {
                     }?.source
                 }
             }
-            for record in records {
-                guard case .success(let found) = record.answer, let source = found ?? nil else { continue }
-                let who = account(record.uid).map { printable(text($0.name)) } ?? "uid \(record.uid)"
-                return "\(who), \(place(of: source))"
+            return records.compactMap { record in
+                guard case .success(let found) = record.answer, let source = found ?? nil,
+                    let account = account(record.uid)
+                else { return nil }
+                return (account, source)
             }
-            return nil
         } catch {
-            return nil
+            return []
         }
     }
 

@@ -39,7 +39,7 @@ struct PAMEnableCommand: DeskCommand {
     func run(_ desk: Desk) throws {
         let examination = Examination(ServiceFiles.read(), configurationPath: desk.configurationPath)
         let words = try moduleArguments(desk)
-        try refuseToLockOut(desk, examination, words)
+        try LockOut(service: service, force: force).refuse(desk, examination, words)
         let folder = examination.files.folder
         let placed: PAMChange.Placed
         do throws(PAMChange.Refusal) {
@@ -96,35 +96,6 @@ struct PAMEnableCommand: DeskCommand {
         return words
     }
 
-    /// What would shut people out whatever the stack looks like.
-    private func refuseToLockOut(_ desk: Desk, _ examination: Examination, _ words: [[UInt8]]) throws {
-        let site = SiteExamination(desk.configurationPath)
-        if let finding = site.findings(examination.pam).sorted.first(where: { $0.severity == .error }) {
-            throw Failure(
-                "\(finding.what) (\(finding.check.rawValue)); nothing was changed", hint: finding.cure, .configuration)
-        }
-        let options = try? ModuleOptions.parse(words)
-        let mayPass = !desk.configuration.isRequiredOfAll || desk.configuration.enrollBy != nil
-        let mustHave = !mayPass || options?.nullok != true
-        guard !force else { return }
-        if mustHave, !site.hasRecords {
-            throw Failure(
-                "nobody is enrolled, and everybody would be refused; nothing was changed",
-                hint: "enrol yourself first: twostep enroll USER; or force it: --force", .cannotCreate)
-        }
-        if mustHave, let me = LoginUser.name, !site.users.contains(me) {
-            throw Failure(
-                "you yourself, \(printable(me)), are not enrolled, and would be refused; nothing was changed",
-                hint: "twostep enroll \(printable(me)); or force it: --force", .cannotCreate)
-        }
-        guard let sshd = SSHDExamination(examination.pam, desk.configuration, users: site.users, asking: options),
-            sshd.service == service, let finding = sshd.findings.first(where: { $0.severity == .error })
-        else { return }
-        throw Failure(
-            "\(finding.what) (\(finding.check.rawValue)); nothing was changed",
-            hint: "\(finding.cure); or force it: --force", .configuration)
-    }
-
     private func make(_ old: [UInt8], _ new: [UInt8], hadFile: Bool, _ desk: Desk) throws {
         let now = try desk.readClock()
         let change = PendingChange(
@@ -176,113 +147,5 @@ struct PAMEnableCommand: DeskCommand {
                     + (isBack ? "nothing was changed" : "it is not taken back yet, which is tried again"),
                 hint: isBack ? "make room, or make it writable" : "twostep pam rollback \(service)", .inputOutput)
         }
-    }
-}
-
-/// Shows a change, and asks whether it shall be made.
-func confirmChange(_ desk: Desk, _ diff: [String], yes: Bool, json: Bool) throws {
-    if !json { for line in diff { try desk.say(line) } }
-    guard !yes else { return }
-    var isYes = false
-    if let answer = desk.console.ask("Make this change? [y/N] ", echo: true, always: true) {
-        let word = text(answer.array).lowercased()
-        isYes = word == "y" || word == "yes"
-    }
-    guard isYes else { throw Failure("nothing was changed", hint: "answer y, or give --yes", .refused) }
-}
-
-extension Failure {
-    static let noServiceFile = Failure("there is no such service file", hint: "look with: ls /etc/pam.d", .dataError)
-}
-
-/// Who logged in to become root, as the kernel remembers.
-enum LoginUser {
-    /// Their name; nil where nobody did, or it is root.
-    static var name: String? {
-        do throws(SystemError) {
-            let said = text(try Look.file(at: Array("/proc/self/loginuid".utf8)))
-            guard let uid = UInt32(said.filter(\.isNumber)), uid != .max, uid != 0 else { return nil }
-            return try PasswordEntry.withUID(uid).map { text($0.name) }
-        } catch {
-            return nil
-        }
-    }
-}
-
-struct PAMDisableCommand: DeskCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "disable", abstract: "Have a service ask for no code any more.",
-        discussion: "EXAMPLE\n  twostep pam disable sshd")
-
-    @Argument(help: "The service.") var service: String
-    @Flag(help: "Do not ask.") var yes = false
-    @Flag(help: "Print JSON.") var json = false
-    @OptionGroup var site: SiteOptions
-
-    private struct Disabled: Encodable {
-        let service: String
-        let file: String
-        let diff: [String]
-        /// Nil where what was there before a change that waited is back.
-        let before: String?
-    }
-
-    /// Takes the line out. A change that waits is taken back, which needs no room; what it kept stays until then.
-    ///
-    /// - Returns: whether that was it.
-    private func take(_ old: [UInt8], _ new: [UInt8], _ waiting: PendingChange?, _ changes: borrowing PendingChanges)
-        throws(SystemError) -> Bool
-    {
-        guard let waiting else {
-            try changes.keep(service, old, hadFile: true)
-            try changes.put(service, new)
-            return false
-        }
-        if try changes.restore(waiting) == .done { return true }
-        // Somebody has edited the file since.
-        try changes.put(service, new)
-        changes.forget(service)
-        return false
-    }
-
-    func run(_ desk: Desk) throws {
-        let folder = ServiceFiles.read().folder
-        let new: [UInt8]
-        do throws(PAMChange.Refusal) { new = try PAMChange.disabling(service, in: folder) } catch {
-            throw Failure("\(printable(service)): \(error.text); nothing was changed", hint: error.cure, .cannotCreate)
-        }
-        guard let file = folder.files[service], file.path == "\(PendingChanges.services)/\(service)" else {
-            throw Failure.noServiceFile
-        }
-        let diff = UnifiedDiff.lines(file.text, new, file.path)
-        try confirmChange(desk, diff, yes: yes, json: json)
-        let changes = try PendingChanges.open()
-        guard try PendingChanges.current(service) == file.text else {
-            throw Failure("the file has changed meanwhile; nothing was done", hint: "start again", .unavailable)
-        }
-        let waiting = try changes.change(of: service)
-        let isRestored: Bool
-        do throws(SystemError) { isRestored = try take(file.text, new, waiting, changes) } catch {
-            throw Failure(
-                "the change cannot be made (\(text(error.name)))"
-                    + (waiting == nil ? "" : "; the one that waits is taken back when its time is up"),
-                hint: "make room, or make it writable", .inputOutput)
-        }
-        if try changes.all().isEmpty { ChangeGuard.stop() }
-        logChange(.pamDisabled, service)
-        guard !isRestored else {
-            if json {
-                return try desk.sayJSON(
-                    Disabled(service: service, file: file.path, diff: diff, before: nil), isDone: true)
-            }
-            return try desk.say(
-                "\(service) asks for no code any more: the change that waited is taken back.", isDone: true)
-        }
-        let before = "\(PendingChanges.path)/\(service).old"
-        if json {
-            return try desk.sayJSON(
-                Disabled(service: service, file: file.path, diff: diff, before: before), isDone: true)
-        }
-        try desk.say("\(service) asks for no code any more. What was there before: \(before)", isDone: true)
     }
 }

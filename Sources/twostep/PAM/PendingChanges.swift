@@ -153,7 +153,8 @@ struct PendingChanges: ~Copyable {
         return .done
     }
 
-    private func putBack(_ name: String, _ old: [UInt8]?, hadFile: Bool) throws(SystemError) {
+    /// Puts what was there before in its place, by a renaming where that can be.
+    func putBack(_ name: String, _ old: [UInt8]?, hadFile: Bool) throws(SystemError) {
         if !hadFile {
             try pam.remove(Array(name.utf8))
         } else {
