@@ -48,27 +48,6 @@ struct LoginEnrolmentTests {
 
     private let saved: @Sendable (String) -> String? = { _ in "I have saved these codes" }
 
-    /// The code of an app that was given the key on the screen.
-    private static func code(_ screen: String, later: Int64 = 0) -> String? {
-        guard
-            let key = screen.split(separator: "\n").map({ $0.filter { $0 != " " } })
-                .last(where: { $0.count == 32 && $0.allSatisfy { "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".contains($0) } }),
-            let secret = try? Base32.decode(Array(key.utf8).span), let crypto = try? Libcrypto.load(),
-            let now = wallClock()
-        else { return nil }
-        var code = SecretBytes(capacity: HOTP.workSize)
-        do {
-            try HOTP.compute(
-                key: secret.bytes, counter: UInt64(TOTP.step(at: now, period: 30) + later), algorithm: .sha1, digits: 6,
-                crypto: crypto, into: &code)
-        } catch {
-            return nil
-        }
-        var text = ""
-        for index in 0..<6 { text.unicodeScalars.append(Unicode.Scalar(code.bytes[index])) }
-        return text
-    }
-
     private func request(_ site: OwnersSite) -> LoginRequest {
         let request = LoginRequest(
             subject: LoginSubject(account: site.owner, name: site.owner.name), service: Array("sshd".utf8),
@@ -146,7 +125,7 @@ struct LoginEnrolmentTests {
 
     private var toEnrol: [Exchange] {
         [
-            at(enrolmentCode) { _ in Self.invitation }, at(appCode) { Self.code($0) }, at(sentence, saved),
+            at(enrolmentCode) { _ in Self.invitation }, at(appCode) { appsCode($0) }, at(sentence, saved),
         ]
     }
 

@@ -13,27 +13,6 @@ struct OwnersDialogueTests {
     private let sentence = "   Type \"I have saved these codes\" to finish: "
     private let code = "Verification code: "
 
-    /// The code that an app shows which was given the key on the screen; `later` steps from now.
-    private func code(_ screen: String, later: Int64 = 0) -> String? {
-        guard
-            let key = screen.split(separator: "\n").map({ $0.filter { $0 != " " } })
-                .last(where: { $0.count == 32 && $0.allSatisfy { "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".contains($0) } }),
-            let secret = try? Base32.decode(Array(key.utf8).span), let crypto = try? Libcrypto.load()
-        else { return nil }
-        guard let now = wallClock() else { return nil }
-        var code = SecretBytes(capacity: HOTP.workSize)
-        do {
-            try HOTP.compute(
-                key: secret.bytes, counter: UInt64(TOTP.step(at: now, period: 30) + later), algorithm: .sha1, digits: 6,
-                crypto: crypto, into: &code)
-        } catch {
-            return nil
-        }
-        var text = ""
-        for index in 0..<6 { text.unicodeScalars.append(Unicode.Scalar(code.bytes[index])) }
-        return text
-    }
-
     private func backupCode(_ screen: String) -> String? {
         screen.split(whereSeparator: \.isWhitespace).map(String.init)
             .first {
@@ -42,13 +21,13 @@ struct OwnersDialogueTests {
     }
 
     private var toEnrol: [(String, ScriptedConsole.Answer)] {
-        [password, (appCode, { self.code($0) }), (sentence, { _ in "i have saved these codes" })]
+        [password, (appCode, { appsCode($0) }), (sentence, { _ in "i have saved these codes" })]
     }
 
     @Test func enrolling() throws {
         let played = try playBothWays([["enroll", "--"]]) {
             [
-                password, (appCode, { _ in "12" }), (appCode, { self.code($0) }), (sentence, { _ in "no" }),
+                password, (appCode, { _ in "12" }), (appCode, { appsCode($0) }), (sentence, { _ in "no" }),
                 (sentence, { _ in "I have saved these codes" }),
             ]
         }
@@ -74,7 +53,7 @@ struct OwnersDialogueTests {
         let played = try playBothWays(steps) {
             toEnrol + [
                 password, password, (code, { self.backupCode($0) }), (sentence, { _ in "I have saved these codes" }),
-                password, (code, { self.code($0, later: 1) }),
+                password, (code, { appsCode($0, later: 1) }),
             ]
         }
         #expect(played.status == 0 && played.console.output.contains("{\"disabled\":true,\"user\":\"root\"}"))

@@ -21,7 +21,7 @@ USED_UP = "Type a current code, or a backup code. It is used up."
 @pytest.fixture
 def world(machine):
     """Everybody who has no second step gets in without, so that it can be turned off."""
-    machine.configure(required="none", bcrypt_cost=10)
+    machine.configure(required="none", backup_codes=4)
     return machine
 
 
@@ -62,7 +62,7 @@ class TestEnrolling:
     def test_and_then_su(self, world, events, uid):
         """From nothing to a login: password, QR code, key, code, backup codes; then su asks for the code."""
         token, codes = _enrol("bob")
-        assert len(set(codes)) == 10
+        assert len(set(codes)) == 4
         for answer, status in ((token.code(1), 0), (codes[3], 0), (token.code(1), 1)):
             with Terminal(["setpriv", "--reuid=carol", "--regid=carol", "--init-groups", "--reset-env",
                            "su", "bob", "-c", "id -un"]) as terminal:
@@ -142,8 +142,8 @@ class TestStatus:
 
 class TestBackupCodes:
     def test_how_many_are_left(self, world, alice):
-        tool.says(owner.run("alice", "backup-codes"), "backup codes left: 10")
-        assert json.loads(owner.run("alice", "backup-codes", "--json").stdout) == {"backupCodesLeft": 10, "user": "alice"}
+        tool.says(owner.run("alice", "backup-codes"), "backup codes left: 4")
+        assert json.loads(owner.run("alice", "backup-codes", "--json").stdout) == {"backupCodesLeft": 4, "user": "alice"}
 
     def test_new_ones(self, world, alice, events, uid):
         with owner.at_terminal("alice", "backup-codes", "--regenerate") as terminal:
@@ -155,8 +155,8 @@ class TestBackupCodes:
         assert world.login("alice", alice.backup_codes[0], remarks=True).code == "PAM_AUTH_ERR"
         number = uid("alice")
         assert events()[:2] == [f"accepted method=totp user=alice token=app by={number}",
-                                f"backup-codes-regenerated user=alice by={number} left=10"]
-        assert tool.status(world)["backupCodesLeft"] == 9
+                                f"backup-codes-regenerated user=alice by={number} left=4"]
+        assert tool.status(world)["backupCodesLeft"] == 3
 
     def test_wrong_codes_are_charged_to_the_owner(self, world, alice, events):
         before = tool.but(tool.record(world), "throttle")

@@ -34,7 +34,7 @@ QUESTIONS = {"enroll": 3, "regenerate": 3, "add": 3, "key": 2, "remove": 2, "ren
 
 @pytest.fixture
 def world(machine):
-    machine.configure(required="none", bcrypt_cost=10)
+    machine.configure(required="none", backup_codes=6)
     return machine
 
 

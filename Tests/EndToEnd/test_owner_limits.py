@@ -10,7 +10,7 @@ import tool
 
 @pytest.fixture
 def world(machine):
-    machine.configure(required="none", bcrypt_cost=10)
+    machine.configure(required="none", backup_codes=2)
     return machine
 
 

@@ -19,6 +19,7 @@ RENAME = ["token", "rename", "alice", "app", "x"]
 
 @pytest.fixture
 def alice(machine):
+    machine.configure(backup_codes=2)
     return machine.enrol("alice")
 
 

@@ -18,6 +18,15 @@ final class FarEnd {
         socket?.endSending()
     }
 
+    /// Reads an input as how many things a service does, each of them, and what a client says; `serve` does and hears it.
+    static func play(_ input: [UInt8], _ serve: (FarEnd, [UInt8], [UInt8]) -> Void) {
+        let count = Int(input.first ?? 0) % 32
+        let said = Array(input.dropFirst(1 + count))
+        let client = FarEnd(saying: said)
+        serve(client, Array(input.dropFirst().prefix(count)), said)
+        client.end()
+    }
+
     /// The end that is tried. To be called once.
     func channel() -> Channel {
         guard let channel = near.take() else { fatalError("taken already") }

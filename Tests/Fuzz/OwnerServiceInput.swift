@@ -4,15 +4,8 @@ import Linux
 import TwostepCore
 import Wire
 
-/// The service's side of an owner's command: how many things it does, each of them, and what a client says.
-func tryOwnersService(_ input: [UInt8]) {
-    let count = Int(input.first ?? 0) % 32
-    let doings = Array(input.dropFirst().prefix(count))
-    let said = Array(input.dropFirst(1 + count))
-    let client = FarEnd(saying: said)
-    serve(client, doings, said)
-    client.end()
-}
+/// The service's side of an owner's command.
+func tryOwnersService(_ input: [UInt8]) { FarEnd.play(input, serve) }
 
 private func serve(_ client: FarEnd, _ doings: [UInt8], _ said: [UInt8]) {
     var stream = ByDocument(said)
