@@ -200,7 +200,7 @@ class Story:
         self.check("the socket is there without help", seen == "active", seen)
         self.check("the unconfirmed change to PAM was taken back at boot", self.is_as_before())
         self.last_of_pam()
-        seen, _ = self.root.run("systemctl is-active twostep-pam-rollback.timer; ls -A /etc/twostep/pam")
+        seen, _ = self.root.run("systemctl is-active twostep-pam-rollback.timer; ls /etc/twostep/pam")
         self.check("and nothing of it is left", seen == "inactive", seen)
         for code in wrong[3:]:
             self.su(code)
