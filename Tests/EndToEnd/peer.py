@@ -39,9 +39,10 @@ class Hello:
     terminal: bytes = b""
     arguments: list = field(default_factory=list)
     version: int = VERSION
+    session: bytes = b""
 
     def payload(self):
-        texts = [self.service, self.user, self.remote_host, self.terminal, *self.arguments]
+        texts = [self.service, self.user, self.remote_host, self.terminal, self.session, *self.arguments]
         return struct.pack(">HIBB", self.version, self.real_uid, self.flags, len(texts)) + b"".join(
             struct.pack(">H", len(text)) + text for text in texts)
 
@@ -56,7 +57,7 @@ def read_hello(payload):
     version, uid, flags, count = struct.unpack(">HIBB", payload[:8])
     if version != VERSION:
         raise ProtocolError("other version")
-    if flags > 3 or not 4 <= count <= 20:
+    if flags > 3 or not 5 <= count <= 21:
         raise ProtocolError("flags or count")
     texts, rest = [], payload[8:]
     for _ in range(count):
@@ -69,7 +70,7 @@ def read_hello(payload):
         texts.append(text)
     if rest:
         raise ProtocolError("more behind the last text")
-    return Hello(texts[1], uid, flags, texts[0], texts[2], texts[3], texts[4:])
+    return Hello(texts[1], uid, flags, texts[0], texts[2], texts[3], texts[5:], session=texts[4])
 
 
 class Connection:

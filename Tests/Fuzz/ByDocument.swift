@@ -45,7 +45,7 @@ struct ByDocument {
     static func hello(_ payload: [UInt8]) -> Reading {
         guard payload.count >= 2 else { return .malformed }
         guard payload[0] == 0, payload[1] == 1 else { return .otherVersion }
-        guard payload.count >= 8, payload[6] < 4, payload[7] >= 4, payload[7] <= 20 else { return .malformed }
+        guard payload.count >= 8, payload[6] < 4, payload[7] >= 5, payload[7] <= 21 else { return .malformed }
         let uid = payload[2..<6].reduce(UInt32(0)) { $0 * 256 + UInt32($1) }
         var texts: [[UInt8]] = []
         var rest = payload[8...]

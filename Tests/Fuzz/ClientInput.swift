@@ -82,7 +82,8 @@ func tryClient(_ input: [UInt8]) {
         realUID: 1000, silent: false, service: Array("su".utf8), user: Array("alice".utf8), remoteHost: [],
         terminal: [],
         arguments: [])
-    service.expect(ByDocument.frame(1, [0, 1, 0, 0, 3, 232, 0, 4, 0, 2, 115, 117, 0, 5] + hello.user + [0, 0, 0, 0]))
+    service.expect(
+        ByDocument.frame(1, [0, 1, 0, 0, 3, 232, 0, 5, 0, 2, 115, 117, 0, 5] + hello.user + [0, 0, 0, 0, 0, 0]))
     let person = Person(input.first ?? 0, service)
     let expected = ending(of: said)
     hear(hello, service, person, expected.verdict, expected.error)

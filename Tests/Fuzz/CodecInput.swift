@@ -19,7 +19,7 @@ func tryHello(_ input: [UInt8]) {
     let read = ByDocument.hello(input)
     do throws(FrameError) {
         let hello = try Hello.decode(input.span)
-        let texts = [hello.service, hello.user, hello.remoteHost, hello.terminal] + hello.arguments
+        let texts = [hello.service, hello.user, hello.remoteHost, hello.terminal, hello.session] + hello.arguments
         let greeting = ByDocument.Greeting(
             uid: hello.realUID, isSilent: hello.silent, isAnswered: hello.isAnswered, texts: texts)
         claim(read == .greeting(greeting), "hello \(input)")
@@ -31,12 +31,13 @@ func tryHello(_ input: [UInt8]) {
 }
 
 private func tryWriting(_ texts: [[UInt8]]) {
-    guard texts.count >= 4 else { return }
+    guard texts.count >= 5 else { return }
     let hello = Hello(
         realUID: UInt32(texts[0].count) &* 0x0101_0101, silent: texts[1].isEmpty, isAnswered: texts[2].isEmpty,
-        service: texts[0], user: texts[1], remoteHost: texts[2], terminal: texts[3], arguments: Array(texts[4...]))
+        service: texts[0], user: texts[1], remoteHost: texts[2], terminal: texts[3], session: texts[4],
+        arguments: Array(texts[5...]))
     let size = texts.reduce(8) { $0 + 2 + $1.count }
-    let fits = texts.count <= 20 && size <= 4096 && texts.allSatisfy { $0.count <= 1024 && !$0.contains(0) }
+    let fits = texts.count <= 21 && size <= 4096 && texts.allSatisfy { $0.count <= 1024 && !$0.contains(0) }
     let payload = hello.encode()
     claim((payload != nil) == fits, "hello of \(texts)")
     guard let payload else { return }

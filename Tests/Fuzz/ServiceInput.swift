@@ -45,7 +45,7 @@ func hearOpening(_ channel: inout Channel, _ stream: inout ByDocument, from peer
         let opening = try Opening.receive(from: &channel, of: peer)
         switch (opening, expected) {
         case (.login(let hello), .login(let greeting)):
-            let texts = [hello.service, hello.user, hello.remoteHost, hello.terminal] + hello.arguments
+            let texts = [hello.service, hello.user, hello.remoteHost, hello.terminal, hello.session] + hello.arguments
             claim(
                 greeting
                     == ByDocument.Greeting(

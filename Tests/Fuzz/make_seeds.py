@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "EndToEnd"))
 import peer  # noqa: E402  the path above leads to it
 
 HEADER, HELLO, CLIENT, SERVICE, COMMAND, OWNERS_CLIENT, OWNERS_SERVICE = range(7)
-FULL = peer.Hello(b"alice", 1000, 1, b"sudo", b"192.0.2.7", b"pts/9", [b"nullok", b"config=/etc/twostep/twostep.conf"])
+FULL = peer.Hello(b"alice", 1000, 1, b"sudo", b"192.0.2.7", b"pts/9", [b"nullok", b"config=/etc/twostep/twostep.conf"],
+                  session=b"0123-4567 1 2 3")
 LONG = peer.Hello(b"a" * 1024, 0xffffffff, 0, b"b" * 1024, b"c" * 1024, b"", [b"x"] * 16)
 QUESTIONS = [peer.frame(peer.FIRST_PASS), peer.frame(peer.SECRET_PROMPT, b"Verification code: "),
              peer.frame(peer.PROMPT, b"Password and verification code: "), peer.frame(peer.LEAVE, b"correct horse")]
@@ -41,7 +42,7 @@ def seeds():
     for hello in (peer.Hello(b"alice"), FULL, LONG, peer.Hello(b"alice", version=2)):
         yield bytes([HELLO]) + hello.payload()
         yield bytes([SERVICE, len(DOINGS)]) + DOINGS + hello.frame() + b"".join(ANSWERS)
-    yield bytes([HELLO]) + b"\xff".join([b"su", b"alice", b"host", b"tty", b"nullok"])
+    yield bytes([HELLO]) + b"\xff".join([b"su", b"alice", b"host", b"tty", b"session", b"nullok"])
     for value in peer.VERDICTS:
         verdict = peer.frame(peer.VERDICT, bytes([value]))
         yield bytes([CLIENT, 0b11100100]) + peer.frame(peer.INFO, b"\0hello") + b"".join(QUESTIONS) + verdict

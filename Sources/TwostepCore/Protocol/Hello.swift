@@ -8,6 +8,8 @@ package struct Hello: Equatable, Sendable {
     package static let textLimit = 1024
     /// The most module arguments.
     package static let argumentLimit = 16
+    /// How many texts come before the arguments.
+    private static let textCount = 5
 
     /// The user who started the process that asks. Believed of a caller whose effective uid is 0 alone: it could do
     /// anything anyway. Of any other the kernel says who it is.
@@ -22,12 +24,15 @@ package struct Hello: Equatable, Sendable {
     package var user: [UInt8]
     package var remoteHost: [UInt8]
     package var terminal: [UInt8]
+    /// What tells the caller's session from every other, of this boot and of those before, for `remember`; empty where
+    /// nothing does. Believed of a caller whose effective uid is 0 alone.
+    package var session: [UInt8]
     /// The module's arguments, already understood by the module.
     package var arguments: [[UInt8]]
 
     package init(
         realUID: UInt32, silent: Bool, isAnswered: Bool = false, service: [UInt8], user: [UInt8], remoteHost: [UInt8],
-        terminal: [UInt8], arguments: [[UInt8]]
+        terminal: [UInt8], session: [UInt8] = [], arguments: [[UInt8]]
     ) {
         self.realUID = realUID
         self.silent = silent
@@ -36,6 +41,7 @@ package struct Hello: Equatable, Sendable {
         self.user = user
         self.remoteHost = remoteHost
         self.terminal = terminal
+        self.session = session
         self.arguments = arguments
     }
 
@@ -48,8 +54,8 @@ package struct Hello: Equatable, Sendable {
         bytes.append(bigEndian: Hello.version)
         bytes.append(bigEndian: realUID)
         bytes.append((silent ? 1 : 0) | (isAnswered ? 2 : 0))
-        bytes.append(UInt8(truncatingIfNeeded: 4 + arguments.count))
-        for text in [service, user, remoteHost, terminal] + arguments {
+        bytes.append(UInt8(truncatingIfNeeded: Hello.textCount + arguments.count))
+        for text in [service, user, remoteHost, terminal, session] + arguments {
             guard text.count <= Hello.textLimit, !text.contains(0) else { return nil }
             bytes.append(bigEndian: UInt16(truncatingIfNeeded: text.count))
             bytes += text
@@ -65,7 +71,7 @@ package struct Hello: Equatable, Sendable {
             let realUID: UInt32 = try reader.unsigned()
             let flags: UInt8 = try reader.unsigned()
             let count = Int(try reader.unsigned(UInt8.self))
-            guard flags <= 3, (4...(4 + argumentLimit)).contains(count) else { throw .malformed }
+            guard flags <= 3, (textCount...(textCount + argumentLimit)).contains(count) else { throw .malformed }
             var texts: [[UInt8]] = []
             for _ in 0..<count {
                 let text = try reader.array(Int(try reader.unsigned(UInt16.self)))
@@ -75,7 +81,8 @@ package struct Hello: Equatable, Sendable {
             guard reader.isAtEnd else { throw .malformed }
             return Hello(
                 realUID: realUID, silent: flags & 1 != 0, isAnswered: flags & 2 != 0, service: texts[0],
-                user: texts[1], remoteHost: texts[2], terminal: texts[3], arguments: Array(texts[4...]))
+                user: texts[1], remoteHost: texts[2], terminal: texts[3], session: texts[4],
+                arguments: Array(texts[textCount...]))
         } catch {
             throw error == .unknownVersion ? .otherVersion : .malformed
         }

@@ -7,11 +7,13 @@ import Testing
 struct HelloTests {
     static let sample = Hello(
         realUID: 1003, silent: true, service: Array("su".utf8), user: Array("alice".utf8), remoteHost: [],
-        terminal: Array("pts/0".utf8), arguments: [Array("nullok".utf8), Array("config=/x".utf8)])
+        terminal: Array("pts/0".utf8), session: Array("boot 7".utf8),
+        arguments: [Array("nullok".utf8), Array("config=/x".utf8)])
     /// The same by hand, after docs/protocol.md.
     static let bytes: [UInt8] =
-        [0, 1, 0, 0, 0x03, 0xEB, 1, 6, 0, 2] + Array("su".utf8) + [0, 5] + Array("alice".utf8) + [0, 0, 0, 5]
-        + Array("pts/0".utf8) + [0, 6] + Array("nullok".utf8) + [0, 9] + Array("config=/x".utf8)
+        [0, 1, 0, 0, 0x03, 0xEB, 1, 7, 0, 2] + Array("su".utf8) + [0, 5] + Array("alice".utf8) + [0, 0, 0, 5]
+        + Array("pts/0".utf8) + [0, 6] + Array("boot 7".utf8) + [0, 6] + Array("nullok".utf8) + [0, 9]
+        + Array("config=/x".utf8)
 
     private static func decode(_ bytes: [UInt8]) -> Result<Hello, FrameError> {
         do throws(FrameError) { return .success(try Hello.decode(bytes.span)) } catch { return .failure(error) }
@@ -50,7 +52,7 @@ struct HelloTests {
     }
 
     @Test func flagsNumbersAndTextsThatTheDocumentDoesNotHave() {
-        for (index, value) in [(6, 4), (6, 5), (6, 0xFF), (7, 3), (7, 5), (7, 7), (7, 21), (7, 0xFF), (8, 4), (10, 0)] {
+        for (index, value) in [(6, 4), (6, 5), (6, 0xFF), (7, 4), (7, 6), (7, 8), (7, 22), (7, 0xFF), (8, 4), (10, 0)] {
             var bytes = Self.bytes
             bytes[index] = UInt8(value)
             #expect(Self.decode(bytes) == .failure(.malformed), "byte \(index) is \(value)")
@@ -87,7 +89,7 @@ struct HelloTests {
             let hello = Hello(
                 realUID: .random(in: 0 ... .max, using: &generator), silent: .random(using: &generator),
                 isAnswered: .random(using: &generator),
-                service: text(), user: text(), remoteHost: text(), terminal: text(),
+                service: text(), user: text(), remoteHost: text(), terminal: text(), session: text(),
                 arguments: (0..<Int.random(in: 0...12, using: &generator)).map { _ in text() })
             #expect(hello.encode().map(Self.decode) == .success(hello))
         }
