@@ -17,6 +17,15 @@ package func monotonicMilliseconds() -> Int64 {
     return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
 }
 
+/// Seconds since the machine was started, those in which it slept among them, by a clock that no administrator can set;
+/// nil where it cannot be read.
+package func secondsSinceBoot() -> Int64? {
+    var now = timespec()
+    // SAFETY: clock_gettime writes one timespec, which `now` is.
+    guard unsafe clock_gettime(CLOCK_BOOTTIME, &now) == 0 else { return nil }
+    return Int64(now.tv_sec)
+}
+
 /// Sleeps for `milliseconds` (0 to 999) or until a signal arrives.
 package func pause(milliseconds: Int64) {
     var duration = timespec()

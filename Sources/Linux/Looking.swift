@@ -60,14 +60,6 @@
         return state < 0 ? nil : state == 0
     }
 
-    /// Seconds since the machine was booted, sleep included, which nobody can set; nil where it cannot be read.
-    package func secondsSinceBoot() -> Int64? {
-        var now = timespec()
-        // SAFETY: clock_gettime writes one timespec, which `now` is.
-        guard unsafe clock_gettime(CLOCK_BOOTTIME, &now) == 0 else { return nil }
-        return Int64(now.tv_sec)
-    }
-
     /// What statfs(2) says of the file system in which a folder lies.
     package struct FileSystem: Sendable {
         package let kind: UInt64

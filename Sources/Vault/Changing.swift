@@ -51,6 +51,7 @@ extension OpenStore {
         switch change {
         case .leave(let answer): return ChangedRecord(answer, health)
         case .save(let answer):
+            loaded.record.forgetLogins()
             let before = loaded.state
             do throws(StoreError) { try loaded.write(to: file, crypto: crypto) } catch {
                 guard error.reason == .notWritable, mayHaveChanged(file, account, since: before) else { throw error }

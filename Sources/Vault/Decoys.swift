@@ -39,18 +39,8 @@ enum Decoys {
     static func account(
         for name: [UInt8], key: MasterKey, crypto: borrowing Libcrypto
     ) throws(StoreError) -> Account {
-        do throws(CryptoError) {
-            var hash = try key.beginHMAC(crypto)
-            let label: [UInt8] = [UInt8](text: "twostep decoy v1")
-            try hash.update(label.span)
-            try hash.update(name.span)
-            var digest = [UInt8](repeating: 0, count: HashAlgorithm.sha256.digestSize)
-            var room = digest.mutableSpan
-            try hash.finish(into: &room)
-            return account(digest[0] % count)
-        } catch {
-            throw StoreError(.cryptoUnavailable)
-        }
+        let hash = try key.hash([UInt8](text: "twostep decoy v1") + name, crypto)
+        return account(hash[0] % count)
     }
 
     /// Makes those that are missing in the folder of the records.

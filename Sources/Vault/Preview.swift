@@ -29,6 +29,10 @@
             try store.hasSecurityKey(publicKey, account)
         }
 
+        package mutating func recall(
+            _ login: RecurringLogin, of subject: LoginSubject
+        ) throws(StoreError) -> Recalled { try store.recall(login, of: subject) }
+
         package mutating func closedUntil(
             _ account: Account, from source: Source?, rules: VerificationRules, now: Int64
         ) throws(StoreError) -> Int64? {

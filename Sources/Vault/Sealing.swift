@@ -28,6 +28,21 @@ public final class MasterKey {
         try MasterKey.beginHMAC(bytes, crypto)
     }
 
+    /// HMAC-SHA-256 of a text under the key, 32 bytes.
+    @inline(never)
+    func hash(_ text: [UInt8], _ crypto: borrowing Libcrypto) throws(StoreError) -> [UInt8] {
+        do throws(CryptoError) {
+            var hash = try beginHMAC(crypto)
+            try hash.update(text.span)
+            var digest = [UInt8](repeating: 0, count: HashAlgorithm.sha256.digestSize)
+            var room = digest.mutableSpan
+            try hash.finish(into: &room)
+            return digest
+        } catch {
+            throw StoreError(.cryptoUnavailable)
+        }
+    }
+
     /// The key for one text.
     func expand(info: [UInt8], _ crypto: borrowing Libcrypto, into key: inout SecretBytes) throws(CryptoError) {
         key.resize(to: AEAD.keySize)

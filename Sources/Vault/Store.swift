@@ -126,6 +126,12 @@ public struct OpenStore: ~Copyable {
         }
     }
 
+    /// What stands for a login in a record: a hash under the master key.
+    fileprivate func mark(of login: RecurringLogin) throws(StoreError) -> RememberedLogin.Mark {
+        let hash = try keys.current.hash([UInt8](text: "twostep remembered login v1") + login.text, crypto)
+        return RememberedLogin.Mark(high: bigEndian(hash.span, at: 0), low: bigEndian(hash.span, at: 8))
+    }
+
     /// Reads a record without its lock; nil where there is no file.
     func load(_ account: Account) throws(StoreError) -> LoadedRecord? {
         guard let file = try RecordFile.open(account, in: users, .read) else { return nil }
@@ -143,6 +149,23 @@ extension Store: CredentialStore {
     package mutating func hasSecurityKey(_ publicKey: [UInt8], _ account: Account) throws(StoreError) -> Bool {
         guard let loaded = try look(at: account) else { return false }
         return loaded.record.hasSecurityKey(publicKey)
+    }
+
+    @inline(never)
+    package mutating func recall(_ login: RecurringLogin, of subject: LoginSubject) throws(StoreError) -> Recalled {
+        // As above.
+        defer { close() }
+        return try withOpen { (store) throws(StoreError) in
+            let mark = try store.mark(of: login)
+            let decoy = try Decoys.account(for: subject.name, key: store.keys.current, crypto: store.crypto)
+            do throws(StoreError) { _ = try RecordFile.open(decoy, in: store.users, .read) } catch {}
+            for account in [subject.account ?? Decoys.accountWithoutRecord, decoy] {
+                guard let loaded = try store.load(account) else { continue }
+                let isRemembered = loaded.record.remembers(login, as: mark, loaded.state.health)
+                return Recalled(mark, isRemembered: isRemembered && account != decoy)
+            }
+            return Recalled(mark, isRemembered: false)
+        }
     }
 
     package mutating func closedUntil(

@@ -23,7 +23,7 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
         return code(for: .passed)
     }
     var hasBrokenOff = false
-    switch askService(pam, &conversation, arguments: arguments, silent: silent) {
+    switch askService(pam, &conversation, request, arguments: arguments, silent: silent) {
     // Only who judges here hands an enrolment over.
     case .notAsked:
         request.offersEnrolment = startingUserID() == 0
@@ -36,7 +36,9 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
     }
     while !hasBrokenOff {
         var store = Store(request.configuration)
-        let outcome = login(request, conversation: &conversation, store: &store, now: wallClock) {
+        let outcome = login(
+            request, conversation: &conversation, store: &store, now: wallClock, uptime: secondsSinceBoot
+        ) {
             log($0, of: request, pam)
         }
         let handsOver: HandOver
@@ -47,7 +49,7 @@ func authenticate(_ pam: PAMHandle, arguments: [[UInt8]], silent: Bool) -> Int32
         }
         // Whoever has answered is refused. Anybody else is asked as usual, and refused.
         hasBrokenOff = handsOver == .answer
-        switch askService(pam, &conversation, arguments: arguments, silent: silent, handsOver) {
+        switch askService(pam, &conversation, request, arguments: arguments, silent: silent, handsOver) {
         case .judged(let verdict): return code(for: verdict)
         case .notAsked: request.fail(StoreError(.serviceMissing))
         case .unavailable(let error): request.fail(error)
@@ -106,7 +108,8 @@ private func makeRequest(
         configuration: configuration,
         source: loginSource(uid: uid, remoteHost: remoteHost, terminal: pam.item(.terminal)),
         address: effectiveUserID() == 0 ? remoteAddress(uid: uid, remoteHost) : nil,
-        securityKey: securityKey(pam, configuration), trouble: trouble, silent: silent, membership: membership)
+        session: loginSession(uid: uid, configuration), securityKey: securityKey(pam, configuration), trouble: trouble,
+        silent: silent, membership: membership)
 }
 
 /// The contract's table (docs/pam.md).

@@ -29,7 +29,8 @@ enum HandOver {
 ///
 /// Where no service listens, a process that is root all the same (`sudo`, `su`) judges itself, unless its memory is limited.
 func askService(
-    _ pam: PAMHandle, _ conversation: inout PAMConversation, arguments: [[UInt8]], silent: Bool,
+    _ pam: PAMHandle, _ conversation: inout PAMConversation, _ request: LoginRequest, arguments: [[UInt8]],
+    silent: Bool,
     _ handsOver: HandOver? = nil
 ) -> Served {
     let uid = startingUserID()
@@ -37,7 +38,8 @@ func askService(
     guard uid != 0 || !isRoot || handsOver != nil else { return .notAsked }
     let hello = Hello(
         realUID: uid, silent: silent, isAnswered: handsOver == .answer, service: pam.item(.service),
-        user: conversation.user, remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal), arguments: arguments)
+        user: conversation.user, remoteHost: pam.item(.remoteHost), terminal: pam.item(.terminal),
+        session: request.session, arguments: arguments)
     let end = monotonicMilliseconds() + Int64(FrameLimits.turn) * 1000
     var wait: Int64 = 100
     var wasThere = false

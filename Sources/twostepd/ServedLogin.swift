@@ -41,7 +41,8 @@ struct ServedLogin {
             subject: LoginSubject(account: account, name: hello.user), service: hello.service, options: options,
             configuration: configuration,
             source: loginSource(uid: log.caller, remoteHost: hello.remoteHost, terminal: hello.terminal),
-            address: remoteAddress(uid: log.caller, hello.remoteHost), trouble: trouble, silent: hello.silent,
+            address: remoteAddress(uid: log.caller, hello.remoteHost), session: isRoot ? hello.session : [],
+            trouble: trouble, silent: hello.silent,
             membership: membership)
         // Not those that a user has started, who could take a password for somebody else's, nor of root's with another
         // service's word.
@@ -86,7 +87,9 @@ struct ServedLogin {
         }
         if isAnswered, let answer = console.person.firstPass() { console.person.hold(answer) }
         var store = Store(request.configuration)
-        let outcome = login(request, conversation: &console.person, store: &store, now: wallClock) { write($0) }
+        let outcome = login(
+            request, conversation: &console.person, store: &store, now: wallClock, uptime: secondsSinceBoot
+        ) { write($0) }
         if case .mayEnrol = outcome, let account = request.account {
             let enrolment = LoginEnrolment(request, of: account, from: log.origin, at: console, log: log.write)
             return enrolment.run().verdict(explained: request.configuration.explain)

@@ -27,7 +27,8 @@ class SshServer:
         public = (folder / "host_key.pub").read_text()
         (folder / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {public}")
         (folder / "sshd_config").write_text("\n".join([
-            *settings,      # of two settings the first counts
+            # Of two settings the first counts. PORT in one is this server's.
+            *(setting.replace("PORT", str(self.port)) for setting in settings),
             f"ListenAddress 127.0.0.1:{self.port}",
             f"HostKey {folder}/host_key",
             "PidFile none",

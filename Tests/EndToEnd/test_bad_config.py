@@ -7,7 +7,7 @@ from pamstack import code_for
 
 BAD = {
     "an unknown name": ("windw = 3", "2"),
-    "a name of a later version": ("remember = 30d", "2"),
+    "a name of a later version": ("key_source = tpm", "2"),
     "a bad number": ("window = 11", "2"),
     "a negative number": ("deny = -1", "2"),
     "a number too large for any type": ("deny = 99999999999999999999999999", "2"),

@@ -159,6 +159,14 @@ def read_security_keys(reader):
     return keys
 
 
+def read_remembered(reader):
+    count = reader.number("B")
+    need(count <= 8, "more than 8 remembered logins")
+    logins = [{"mark": reader.take(16).hex(), "at": reader.number("I")} for _ in range(count)]
+    need(len({login["mark"] for login in logins}) == count, "two remembered logins are one")
+    return logins
+
+
 def read_backup_codes(reader):
     count = reader.number("B")
     need(count <= 10, "more than 10 backup codes")
@@ -239,7 +247,7 @@ SECTIONS = {1: ("invitation", read_invitation), 2: ("enrolment", read_enrolment)
 
 def read_appendix(data):
     """The sections by their names; those of other versions by their tags, as hexadecimal digits."""
-    need(len(data) <= 2048, "an appendix of more than 2,048 bytes")
+    need(len(data) <= 1952, "an appendix of more than 1,952 bytes")
     reader, sections, last = Reader(data), {}, 0
     while not reader.is_at_end():
         tag = reader.number("B")
@@ -259,7 +267,7 @@ def read_appendix(data):
 def read_plaintext(data):
     need(len(data) == 4032, "the plaintext has not 4,032 bytes")
     reader = Reader(data)
-    need(reader.number("H") == 3, "the plaintext's version is unknown")
+    need(reader.number("H") == 4, "the plaintext's version is unknown")
     record = {"state": reader.one_of(STATES, "state")}
     flags = reader.number("B")
     need(flags <= 3, "flags")
@@ -273,6 +281,7 @@ def read_plaintext(data):
     need(len(set(ids)) == len(ids), "two tokens have one id")
     record["backupCodes"] = read_backup_codes(reader)
     record["securityKeys"] = read_security_keys(reader)
+    record["remembered"] = read_remembered(reader)
     record["appendix"] = read_appendix(reader.take(reader.number("H")))
     reader.end()
     return record

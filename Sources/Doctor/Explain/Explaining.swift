@@ -68,6 +68,10 @@ package struct LineExplainer {
         if !securityKeys.isEmpty {
             decides.append(configuration.quote(.sshKeyTouch, why: "security keys count in this service"))
         }
+        if isAsked, result == .asked, login.recurringText != nil {
+            decides.append(
+                configuration.quote(.remember, why: "nothing is asked for so long after a code for the same login"))
+        }
         return Explanation(
             outcome: result, reason: "\(reason)", cause: cause, lockedUntil: lockedUntil, securityKeys: securityKeys,
             decides: decides)

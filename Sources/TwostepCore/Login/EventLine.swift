@@ -136,6 +136,7 @@ extension Acceptance {
         case .hotp: isPair ? "hotp-pair" : "hotp"
         case .backupCode: "backup-code"
         case .securityKey: "security-key"
+        case .remembered: "remembered"
         }
     }
 }

@@ -6,12 +6,14 @@ internal import Crypto
 /// - Parameters:
 ///   - now: the wall clock, in seconds since the epoch; nil where it cannot be read. Read for the verdict while the
 ///     record's lock is held, so that no process judges by a time older than what another has written.
+///   - uptime: seconds since the machine was started; nil where that cannot be read, and nothing is remembered.
 ///   - log: called with what each answer came to, once that is durable and before the person is told anything.
 package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
-    _ request: LoginRequest, conversation: inout C, store: inout S, now: () -> Int64?, log: (LoginReport) -> Void
+    _ request: LoginRequest, conversation: inout C, store: inout S, now: () -> Int64?,
+    uptime: () -> Int64? = { nil }, log: (LoginReport) -> Void
 ) -> Outcome {
     var judge = Judge(request: request)
-    if let report = judge.beforeAsking(&store, now) {
+    if let report = judge.beforeAsking(&store, now) ?? judge.recall(&store, uptime) {
         // Whoever enrols is judged elsewhere.
         if case .mayEnrol = report.outcome { return .mayEnrol }
         log(report)
@@ -33,7 +35,7 @@ package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
                 for line in meant.whereItWorks { conversation.tell(line, isError: true) }
             }
         }
-        let report = judge.judge(answer, &store, now)
+        let report = judge.judge(answer, &store, now, uptime)
         log(report)
         last = report.outcome
         tell(last, request, &conversation, now())
@@ -63,6 +65,8 @@ struct Judge {
     private var wasEnrolled = false
     /// Whether one of the record's slots was found damaged. The first look mends it.
     private var slotDamaged = false
+    /// By what an accepted code is remembered; nil where none is.
+    private var mark: RememberedLogin.Mark?
 
     init(request: LoginRequest) {
         self.request = request
@@ -93,6 +97,21 @@ struct Judge {
         }
     }
 
+    /// Whether the person need not be asked, since they were a while ago. A store that cannot say has them asked.
+    @inline(never)
+    mutating func recall<S: CredentialStore & ~Copyable>(_ store: inout S, _ uptime: () -> Int64?) -> LoginReport? {
+        guard trouble == nil, let text = request.recurringText, let now = uptime() else { return nil }
+        let login = RecurringLogin(text: text, period: Int64(request.configuration.remember), now: now)
+        do throws(StoreError) {
+            let recalled = try store.recall(login, of: request.subject)
+            mark = recalled.mark
+            guard recalled.isRemembered else { return nil }
+            return report(.accepted(Acceptance(method: .remembered, token: [], backupCodesLeft: 0)))
+        } catch {
+            return nil
+        }
+    }
+
     /// Where the person may know: that single codes are not looked at just now. A store that cannot say is none of this
     /// moment's business.
     func closed<S: CredentialStore & ~Copyable>(_ store: inout S, _ now: () -> Int64?) -> Outcome? {
@@ -109,7 +128,7 @@ struct Judge {
 
     /// Judges one answer.
     mutating func judge<S: CredentialStore & ~Copyable>(
-        _ answer: consuming SecretBytes, _ store: inout S, _ now: () -> Int64?
+        _ answer: consuming SecretBytes, _ store: inout S, _ now: () -> Int64?, _ uptime: () -> Int64? = { nil }
     ) -> LoginReport {
         if let trouble { return report(.unavailable(trouble)) }
         let code = TypedCode.read(answer)
@@ -117,7 +136,7 @@ struct Judge {
             let hash = try hashIfBackup(code, &store)
             let attempt = Attempt(code: code, backupHash: hash, source: request.source)
             // First, since it says whether a slot was damaged.
-            let updated = try update(&store, attempt, now)
+            let updated = try update(&store, attempt, now, uptime)
             return report(outcome(of: updated))
         } catch {
             return report(.unavailable(error))
@@ -126,11 +145,12 @@ struct Judge {
 
     /// Reads the record, or a decoy, under its lock and the clock after that, judges, and writes the record back.
     private mutating func update<S: CredentialStore & ~Copyable>(
-        _ store: inout S, _ attempt: borrowing Attempt, _ now: () -> Int64?
+        _ store: inout S, _ attempt: borrowing Attempt, _ now: () -> Int64?, _ uptime: () -> Int64? = { nil }
     ) throws(StoreError) -> Updated {
         guard now() != nil else { throw StoreError(.clockUnavailable) }
         let rules = request.configuration.rules
         var damaged = false
+        let mark = mark
         let updated = try store.update(request.subject) { (record, health, crypto) throws(CryptoError) in
             guard let now = now() else { throw .failed }
             if health == .oneSlotDamaged {
@@ -139,6 +159,7 @@ struct Judge {
             }
             let counted = record.counted
             let verdict = try verify(&record, attempt, rules: rules, now: now, crypto: crypto)
+            if case .accepted = verdict, let mark, let now = uptime() { record.remember(mark, at: now) }
             // A counter value or a backup code could come back if the one slot that says so were damaged. For TOTP the
             // clock answers that (`Record.becomeCautious`).
             return RecordUpdate(verdict, inBothSlots: record.counted != counted)

@@ -97,6 +97,9 @@ package protocol CredentialStore: ~Copyable {
     /// Reads, without a lock, whether the account has registered this security key.
     mutating func hasSecurityKey(_ publicKey: [UInt8], _ account: Account) throws(StoreError) -> Bool
 
+    /// Looks, without a lock, whether a login needs no code. Whose record it is not there for costs the same (law 8).
+    mutating func recall(_ login: RecurringLogin, of subject: LoginSubject) throws(StoreError) -> Recalled
+
     /// Reads, without a lock, until when single codes from `source` are not looked at, in seconds since the epoch; nil
     /// where they are.
     mutating func closedUntil(

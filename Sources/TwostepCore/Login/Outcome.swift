@@ -51,6 +51,9 @@ package final class LoginRequest {
     package let source: Source?
     /// Where they come from, as far as policy believes it: `PolicySubject.address`.
     package let address: UInt128?
+    /// What tells the session from every other, of this boot and of those before, as a program of root's says; empty where
+    /// nothing does.
+    package let session: [UInt8]
     /// The FIDO2 key that sshd says they signed with, where the configuration lets that count.
     package let securityKey: [UInt8]?
     /// What has already gone wrong (configuration, name service). The person is asked all the same, so that what they
@@ -68,8 +71,8 @@ package final class LoginRequest {
     /// - Parameter membership: asks the name service whether somebody belongs to a group.
     package init(
         subject: LoginSubject, service: [UInt8], options: ModuleOptions, configuration: Configuration,
-        source: Source? = nil, address: UInt128? = nil, securityKey: [UInt8]? = nil, trouble: StoreError? = nil,
-        silent: Bool = false, membership: @escaping MembershipLookup
+        source: Source? = nil, address: UInt128? = nil, session: [UInt8] = [], securityKey: [UInt8]? = nil,
+        trouble: StoreError? = nil, silent: Bool = false, membership: @escaping MembershipLookup
     ) {
         self.subject = subject
         self.service = service
@@ -78,6 +81,7 @@ package final class LoginRequest {
         self.options = options
         self.configuration = configuration
         self.source = source
+        self.session = session
         self.securityKey = securityKey
         self.trouble = trouble
         self.silent = silent

@@ -33,6 +33,8 @@ package struct Configuration: Equatable, Sendable {
     package var tries = 1
     /// The services whose security keys count as the second step; empty for none.
     package var securityKeyServices: [[UInt8]] = []
+    /// For how long a code is enough, in seconds, at most `RememberedLogin.longest`; 0 for one login.
+    package var remember = 0
     package var explain = false
     package var qr = QRStyle.utf8
     /// 0 to 10.

@@ -68,6 +68,7 @@ extension Configuration {
             enrollBy = Day(value)
             return enrollBy != nil || value.equals("no")
         case .sshKeyTouch: return assign(&securityKeyServices, Self.securityKeyServices(value))
+        case .remember: return assign(&remember, Self.duration(value))
         case .tries: return assign(&tries, Self.number(value, in: 1...5))
         case .deny: return assign(&rules.deny, Self.number(value, in: 1...100))
         case .unlockTime: return assign(&rules.unlockTime, Self.number(value, in: 1...86_400))
@@ -115,6 +116,21 @@ extension Configuration {
     private static func number(_ value: [UInt8], in range: ClosedRange<Int>) -> Int? {
         guard let number = value.decimal, range.contains(number) else { return nil }
         return number
+    }
+
+    /// `no`, seconds, or a number of minutes, hours or days with `m`, `h` or `d` behind it.
+    private static func duration(_ value: [UInt8]) -> Int? {
+        if value.equals("no") { return 0 }
+        var digits = value
+        var unit = 1
+        switch value.last {
+        case 0x6D: unit = 60
+        case 0x68: unit = 3600
+        case 0x64: unit = 86_400
+        default: break
+        }
+        if unit > 1 { digits.removeLast() }
+        return number(digits, in: 1...(RememberedLogin.longest / unit)).map { $0 * unit }
     }
 
     private static func choice(_ value: [UInt8], yes: StaticString, no: StaticString) -> Bool? {

@@ -2,7 +2,7 @@
 /// template and the check of the manual follow from it.
 package enum Setting: UInt8, Sendable, CaseIterable {
     case store, key, issuer, algorithm, digits, period, window, required, exempt, enrollBy, enrollAtLogin, sshKeyTouch,
-        tries, deny,
+        remember, tries, deny,
         unlockTime, explain
     case qr, backupCodes, bcryptCost, mail, mailCommand, mailAdmin, notify, recovery, recoveryURL, recoveryQuestions
 
@@ -20,6 +20,7 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .enrollBy: "enroll_by"
         case .enrollAtLogin: "enroll_at_login"
         case .sshKeyTouch: "ssh_key_touch"
+        case .remember: "remember"
         case .tries: "tries"
         case .deny: "deny"
         case .unlockTime: "unlock_time"
@@ -51,6 +52,7 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .exempt: "none"
         case .enrollBy: "no"
         case .sshKeyTouch: "no"
+        case .remember: "no"
         case .tries: "1"
         case .deny: "5"
         case .unlockTime: "900"
@@ -97,6 +99,8 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .exempt: "who is not asked: none, or user:NAME group:NAME service:NAME net:ADDRESS/BITS ..."
         case .enrollBy: "last day, by UTC, on which who must have one passes without: no, or YYYY-MM-DD"
         case .sshKeyTouch: "whether security keys count over SSH: no, enforced, or enforced and names of services"
+        case .remember:
+            "how long a code is enough for the same service, source and session: no, seconds, or 30m, 12h, 7d; at most 30d"
         case .tries: "how often the code is asked for in one conversation, 1 to 5"
         case .deny: "wrong codes in a row that close the door to single codes from their source, 1 to 100"
         case .unlockTime: "seconds it stays closed the first time, 1 to 86400; doubles up to a day"
@@ -114,5 +118,5 @@ package enum Setting: UInt8, Sendable, CaseIterable {
 /// Names that are documented for the configuration file but not built yet: refused by name, never ignored, so that
 /// nobody believes in a rule that does not hold.
 package var settingsToCome: [StaticString] {
-    ["key_source", "remember"]
+    ["key_source"]
 }

@@ -5,7 +5,7 @@ package import Crypto
 /// A login carries these bytes along and never looks into them, so that nothing of what they mean is in the module.
 public struct Appendix: ~Copyable {
     /// The most bytes that all sections take together.
-    package static let limit = 2048
+    package static let limit = 1952
 
     /// What a section is about. Each tag stands once at most, in ascending order.
     package enum Tag: UInt8, CaseIterable, Sendable {

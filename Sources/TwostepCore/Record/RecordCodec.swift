@@ -1,10 +1,10 @@
 package import Crypto
 
-/// The plaintext of a slot: version 3, big-endian, bounded, canonical. Described in docs/file-format.md; a change
+/// The plaintext of a slot: version 4, big-endian, bounded, canonical. Described in docs/file-format.md; a change
 /// here is a change there.
 package enum RecordCodec {
     /// The version of the plaintext that this code writes, and the only one it reads.
-    package static let version: UInt16 = 3
+    package static let version: UInt16 = 4
 
     /// Writes the record in memory of its own.
     ///
@@ -33,6 +33,7 @@ package enum RecordCodec {
         }
         fits = append(record.backupCodes, to: &out) && fits
         fits = append(record.securityKeys, to: &out) && fits
+        fits = append(record.remembered, to: &out) && fits
         fits = out.append(bigEndian: UInt16(clamping: record.appendix.count)) && fits
         fits = out.append(contentsOf: record.appendix.bytes) && fits
         // Wiped bytes are zero.
@@ -83,6 +84,7 @@ package enum RecordCodec {
         for _ in 0..<(try reader.unsigned(UInt8.self)) { try readToken(&reader, into: &record) }
         record.backupCodes = try readBackupCodes(&reader)
         try readSecurityKeys(&reader, into: &record)
+        record.remembered = try readRemembered(&reader)
         let appendix = try reader.take(Int(try reader.unsigned(UInt16.self)))
         guard appendix.count <= Appendix.limit else { throw .malformed }
         record.appendix = SecretBytes(copying: reader.span(appendix))
@@ -143,5 +145,30 @@ package enum RecordCodec {
             let key = SecurityKey(label: label, publicKey: publicKey, created: created, lastUsed: lastUsed)
             guard record.add(key) else { throw .malformed }
         }
+    }
+}
+
+/// The remembered logins' part.
+extension RecordCodec {
+    private static func append(_ logins: [RememberedLogin], to out: inout SecretBytes) -> Bool {
+        var fits = logins.count <= RememberedLogin.limit && out.append(UInt8(clamping: logins.count))
+        for login in logins {
+            fits = out.append(bigEndian: login.mark.high) && fits
+            fits = out.append(bigEndian: login.mark.low) && fits
+            fits = out.append(bigEndian: login.at) && fits
+        }
+        return fits
+    }
+
+    private static func readRemembered(_ reader: inout ByteReader) throws(DecodeError) -> [RememberedLogin] {
+        var logins: [RememberedLogin] = []
+        let count = try reader.unsigned(UInt8.self)
+        guard count <= RememberedLogin.limit else { throw .malformed }
+        for _ in 0..<count {
+            let mark = RememberedLogin.Mark(high: try reader.unsigned(), low: try reader.unsigned())
+            guard !logins.contains(where: { $0.mark == mark }) else { throw .malformed }
+            logins.append(RememberedLogin(mark, at: try reader.unsigned()))
+        }
+        return logins
     }
 }

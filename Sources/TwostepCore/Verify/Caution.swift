@@ -8,6 +8,8 @@ extension Record {
     /// Nor does one that says that enrolment is not complete prove any longer that there was none: whoever has it must
     /// enrol anew.
     package mutating func becomeCautious(rules: VerificationRules, now: Int64) {
+        // The slot that is gone may have said that they were over.
+        forgetLogins()
         if state == .pending { state = .mustReenrol }
         guard tokens.contains(where: { $0.kind == .totp }) else { return }
         cautious = true

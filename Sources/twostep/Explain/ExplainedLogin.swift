@@ -72,7 +72,9 @@ struct ExplainedLogin {
                 subject: LoginSubject(account: user.account, name: user.name), service: Array(service.utf8),
                 options: options, configuration: file.configuration,
                 source: loginSource(uid: caller, remoteHost: remoteHost, terminal: []),
-                address: remoteAddress(uid: caller, remoteHost), securityKey: key, trouble: file.trouble,
+                address: remoteAddress(uid: caller, remoteHost),
+                // Which session it will be nobody knows; that there is one is what counts.
+                session: Array("explained".utf8), securityKey: key, trouble: file.trouble,
                 membership: membership)
             request.offersEnrolment = isFromRoot
             return request

@@ -61,6 +61,26 @@ struct MemoryStore: CredentialStore, ~Copyable {
         return found
     }
 
+    mutating func recall(_ login: RecurringLogin, of subject: LoginSubject) throws(StoreError) -> Recalled {
+        diary.note("recalled")
+        if let lookFails { throw lookFails }
+        let mark: RememberedLogin.Mark
+        do throws(CryptoError) {
+            let key = Array("a key".utf8)
+            let hash = array(try crypto.hmac(.sha256, key: key.span, message: login.text.span))
+            let numbers = [hash[..<8], hash[8..<16]].map { $0.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+            mark = RememberedLogin.Mark(high: numbers[0], low: numbers[1])
+        } catch {
+            throw StoreError(.cryptoUnavailable)
+        }
+        let isRemembered =
+            switch record {
+            case .some(let record): subject.account == account && record.remembers(login, as: mark, health)
+            case .none: false
+            }
+        return Recalled(mark, isRemembered: isRemembered)
+    }
+
     mutating func closedUntil(
         _ account: Account, from source: Source?, rules: VerificationRules, now: Int64
     ) throws(StoreError) -> Int64? {

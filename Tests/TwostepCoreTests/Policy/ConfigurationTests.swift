@@ -21,7 +21,7 @@ struct ConfigurationTests {
             .store: "/srv/two step", .key: "/srv/key", .issuer: "Example Ltd", .algorithm: "sha512", .digits: "8",
             .period: "60", .window: "0", .required: "none", .deny: "3", .unlockTime: "60", .explain: "yes",
             .exempt: "user:bob", .enrollBy: "2027-01-31", .enrollAtLogin: "code", .sshKeyTouch: "enforced sshd",
-            .tries: "3",
+            .tries: "3", .remember: "12h",
             .qr: "ascii", .backupCodes: "0", .bcryptCost: "10",
         ]
         // What no login judges is passed over there, and told by whoever does.
@@ -48,7 +48,9 @@ struct ConfigurationTests {
         ("bcrypt_cost", "9"), ("bcrypt_cost", "17"),
         ("tries", "0"), ("tries", "6"), ("ssh_key_touch", "yes"), ("ssh_key_touch", "sshd"),
         ("ssh_key_touch", "no sshd"),
-        ("ssh_key_touch", "enforced a b c d e f g h i"),
+        ("ssh_key_touch", "enforced a b c d e f g h i"), ("remember", "0"), ("remember", "yes"), ("remember", "31d"),
+        ("remember", "h"), ("remember", "-1"), ("remember", "1 h"), ("remember", "2592001"), ("remember", "43201m"),
+        ("remember", "99999999999999999999d"),
     ])
     func badValuesAreRefusedByNameAndLine(name: String, value: String) {
         #expect {
@@ -62,7 +64,7 @@ struct ConfigurationTests {
     @Test(arguments: [
         ("windows = 1", ConfigurationError.Problem.unknownName), ("Window = 1", .unknownName),
         ("window 1", .noEqualsSign),
-        ("= 1", .unknownName), ("window = 1\nwindow = 1", .repeated), ("remember = 1", .notAvailable),
+        ("= 1", .unknownName), ("window = 1\nwindow = 1", .repeated), ("key_source = tpm", .notAvailable),
         ("window = 1\u{0}", .controlCharacter), ("window = 1\r", .controlCharacter),
         ("issuer = " + String(repeating: "x", count: 1100), .tooLong),
     ])
@@ -91,6 +93,11 @@ struct ConfigurationTests {
             }
             #expect(names == services)
         }
+    }
+
+    @Test func howLongACodeIsEnough() throws {
+        let values = ["no": 0, "1": 1, "900": 900, "30m": 1800, "12h": 43_200, "30d": 2_592_000, "2592000": 2_592_000]
+        for (value, seconds) in values { #expect(try parse("remember = \(value)").remember == seconds) }
     }
 
     @Test func namesToComeAreNotNamesThatAre() {

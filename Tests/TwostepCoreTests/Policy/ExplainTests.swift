@@ -195,4 +195,26 @@ struct ExplainTests {
             #expect(explanation.cause == "nullko" && lines(explanation) == ["pam"])
         }
     }
+
+    /// Only where such a login may be remembered at all.
+    @Test func whatIsRemembered() throws {
+        let cases: [(String, UInt128?, Bool)] = [("", 7, true), ("", nil, false), ("required", 7, false)]
+        for (arguments, address, isQuoted) in cases {
+            let text = Array("remember = 12h".utf8)
+            let configuration = try Configuration.parse(text, address: networkAddress)
+            let options = try ModuleOptions.parse(arguments.isEmpty ? [] : [Array(arguments.utf8)])
+            var store = try Sample.store(Sample.record())
+            let explainer = LineExplainer(
+                ExplainTests.place, "auth required pam_twostep.so \(arguments)",
+                QuotedConfiguration(path: ExplainTests.configPath, text: text))
+            let explanation = explainer.explain(keys: [], store: &store, now: Sample.now) { _ in
+                LoginRequest(
+                    subject: LoginSubject(account: Sample.alice, name: Sample.alice.name), service: Array("sshd".utf8),
+                    options: options, configuration: configuration, address: address, session: [1],
+                    membership: People.membership)
+            }
+            #expect(explanation.outcome == .asked)
+            #expect(lines(explanation).contains("1: remember = 12h") == isQuoted)
+        }
+    }
 }

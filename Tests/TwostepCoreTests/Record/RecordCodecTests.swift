@@ -21,6 +21,10 @@ struct RecordCodecTests {
         record.throttle = fullThrottle()
         record.backupCodes.entries[3].spentAt = 99
         record.cautious = true
+        for number in 0..<RememberedLogin.limit {
+            record.remember(
+                RememberedLogin.Mark(high: .max, low: UInt64(number)), at: Int64(UInt32.max) - Int64(number))
+        }
         return record
     }
 
@@ -43,6 +47,8 @@ struct RecordCodecTests {
         let same = equalInConstantTime(text.bytes, again.bytes)
         #expect(same)
         let (tokens, codes, throttle) = (back.tokens, back.backupCodes, back.throttle)
+        let logins = back.remembered
+        #expect(logins == record.remembered && logins.count == RememberedLogin.limit)
         #expect(tokens == record.tokens && codes == record.backupCodes && throttle == record.throttle)
         let (state, cautious, confirmed) = (back.state, back.cautious, back.confirmed)
         #expect(state == .active && cautious && confirmed)
