@@ -155,7 +155,10 @@ let package = Package(
             name: "DoctorTests", dependencies: ["Doctor", "CPAMApplication", "TwostepCore"], swiftSettings: settings),
         .testTarget(
             name: "CommandsTests",
-            dependencies: ["Commands", "Notices", "TwostepCore", "Vault", "Crypto", "Linux", "Wire"],
+            dependencies: [
+                "Commands", "Notices", "TwostepCore", "Vault", "Crypto", "Linux", "Wire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "VaultTests", dependencies: ["Vault", "TwostepCore", "Crypto", "Linux"], swiftSettings: settings),
