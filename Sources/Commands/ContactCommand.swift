@@ -5,37 +5,42 @@ internal import TwostepCore
 
 package struct ContactCommand: OwnerCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "contact", abstract: "Show, set or remove the address that mail about a user goes to.",
+        commandName: "contact", abstract: "Show or change a user's mail address and security questions.",
         discussion: """
-            An address counts once the code that was sent to it has been typed.
+            An address counts once the code that was sent to it has been typed. Where recovery is by e-mail, it and the
+            answers to security questions let the user back in.
 
             EXAMPLES
               twostep contact alice
               twostep contact alice --set alice@example.org
               twostep contact alice --verify
+              twostep contact alice --questions
             """)
 
     @Argument(help: "The user; without root, oneself.", completion: .user) var user: String?
     @Option(help: ArgumentHelp("Send a code to this address, and ask for it.", valueName: "address")) var `set`: String?
     @Flag(help: "Ask for the code that was sent earlier.") var verify = false
-    @Flag(help: "Forget the address.") var remove = false
+    @Flag(help: "Ask for the answers to the security questions.") var questions = false
+    @Flag(help: "Show answers as they are typed (with --questions).") var echo = false
+    @Flag(help: "Forget the address and the answers.") var remove = false
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup package var site: SiteOptions
 
     package init() {}
 
-    package var needsPassword: Bool { self.set != nil || verify || remove }
+    package var needsPassword: Bool { self.set != nil || verify || questions || remove }
 
     package func request() throws -> [String] {
         ["contact"] + (self.set.map { ["--set", $0] } ?? []) + (verify ? ["--verify"] : [])
-            + (remove ? ["--remove"] : [])
+            + (questions ? ["--questions"] : []) + (echo ? ["--echo"] : []) + (remove ? ["--remove"] : [])
             + (json ? ["--json"] : []) + ["--"] + [user].compactMap(\.self)
     }
 
     package func validate() throws {
-        guard [self.set != nil, verify, remove].count(where: { $0 }) <= 1 else {
-            throw ValidationError("--set, --verify and --remove are three things")
+        guard [self.set != nil, verify, questions, remove].count(where: { $0 }) <= 1 else {
+            throw ValidationError("--set, --verify, --questions and --remove are four things")
         }
+        if echo, !questions { throw ValidationError("--echo goes with --questions") }
     }
 
     private struct Shown: Encodable {
@@ -43,80 +48,63 @@ package struct ContactCommand: OwnerCommand {
         var address: String?
         var verified: String?
         var waiting: String?
+        var answered: String?
     }
 
     package func run(_ desk: Desk) throws {
         let account = try desk.account(of: user)
         if let address = self.set { return try start(address, account, desk) }
         if verify { return try finish(account, desk) }
+        if questions { return try answer(account, desk) }
         if remove { return try forget(account, desk) }
         try show(account, desk)
     }
 
     private func name(_ account: Account) -> String { user ?? text(account.name) }
 
+    private func dialogue(_ account: Account, _ desk: Desk) -> ContactDialogue {
+        ContactDialogue(account: account, desk: desk, name: name(account), json: json)
+    }
+
     // MARK: showing
 
     private func show(_ account: Account, _ desk: Desk) throws {
         let now = try desk.readClock()
-        let (contact, waiting) = try lookAtRecord(account, desk) { (record) throws(Failure) in
-            (Contact(of: record), UnverifiedContact(of: record))
+        let (contact, waiting, answers) = try lookAtRecord(account, desk) { (record) throws(Failure) in
+            (Contact(of: record), UnverifiedContact(of: record), try readAnswers(of: record, desk))
         }
         let open = waiting.flatMap { $0.isOpen(at: now) ? $0.address.text : nil }
+        let answered = answers.map { Moment.text($0.set) }
         if json {
             return try desk.sayJSON(
                 Shown(
                     user: name(account), address: contact?.address.text,
-                    verified: contact.map { Moment.text($0.verified) }, waiting: open))
+                    verified: contact.map { Moment.text($0.verified) }, waiting: open, answered: answered))
         }
+        let name = printable(name(account))
         if let contact {
             try desk.say("\(contact.address.text), verified \(Moment.text(contact.verified))")
         } else {
-            try desk.say("\(printable(name(account))) has no address: no mail about them goes to them.")
+            try desk.say("\(name) has no address: no mail about them goes to them.")
         }
-        if let open { try desk.say("\(open) waits for its code: twostep contact \(printable(name(account))) --verify") }
+        if let open { try desk.say("\(open) waits for its code: twostep contact \(name) --verify") }
+        if let answered { try desk.say("security questions answered \(answered)") }
+    }
+
+    private func readAnswers(of record: borrowing Record, _ desk: Desk) throws(Failure) -> SecurityAnswers? {
+        do throws(DecodeError) { return try record.securityAnswers() } catch { throw Failure(appendix: error, desk) }
     }
 
     // MARK: setting
 
     private func start(_ text: String, _ account: Account, _ desk: Desk) throws {
-        guard let address = EmailAddress(text) else {
-            throw Failure(
-                "not a mail address: \(printable(text))",
-                hint: "like alice@example.org; a domain in another script as DNS has it, xn--…", .usage)
-        }
-        guard !address.isDelivered(onMachineOf: namesOfThisMachine()) else {
-            throw Failure(
-                "mail to \(address.text) stays on this machine",
-                hint: "give an address elsewhere: who breaks in here must not read it", .usage)
-        }
+        let dialogue = dialogue(account, desk)
+        let address = try dialogue.check(text)
         _ = try desk.mailSettings()
-        let before = try lookAtRecord(account, desk) { (record) throws(Failure) in
-            try record.checkIsActive(account)
-            return record.created
-        }
+        let created = try dialogue.lookForActiveRecord()
         try desk.confirmOwner(account, json: json)
-        let code = try MailedCode()
-        let hash = try code.hash(cost: desk.configuration.bcryptCost)
-        try changeRecord(account, desk) { (record, now, _) throws(Failure) in
-            guard record.created == before else { throw Failure.changedMeanwhile(account) }
-            try record.checkIsActive(account)
-            let expires = now + Int64(UnverifiedContact.minutes) * 60
-            guard UnverifiedContact(address, expires: expires, hash: hash).keep(in: &record) else {
-                throw Failure.noRoom(account)
-            }
-        }
-        let request = CodeRequest(
-            template: "contact-code", user: Commands.text(account.name), address: address,
-            minutes: UnverifiedContact.minutes)
-        guard code.send(request) else {
-            throw Failure(
-                "nobody sends mail here: no code was sent", hint: "start twostep-notify, or twostepd --notify",
-                .unavailable)
-        }
-        try desk.sayUnless(
-            json, "A code is on its way to \(address.text). It counts for \(UnverifiedContact.minutes) minutes.")
-        try askForMailedCode(account, desk)
+        try dialogue.send(to: address, ofRecordMade: created)
+        try done(dialogue.askForCode(), account, desk)
     }
 
     private func finish(_ account: Account, _ desk: Desk) throws {
@@ -124,84 +112,89 @@ package struct ContactCommand: OwnerCommand {
         let waiting = try lookAtRecord(account, desk) { (record) throws(Failure) in UnverifiedContact(of: record) }
         guard let waiting, waiting.isOpen(at: now) else { throw Failure.noCodeWaits(name(account)) }
         try desk.confirmOwner(account, json: json)
-        try askForMailedCode(account, desk)
+        try done(dialogue(account, desk).askForCode(), account, desk)
     }
 
-    /// Three times at most; the code waits for `--verify` where somebody gives up.
-    private func askForMailedCode(_ account: Account, _ desk: Desk) throws {
-        for attempt in 1...3 {
-            guard let typed = desk.console.ask("Code from the mail: ", echo: true, always: false) else { break }
-            if typed.count == 0 { break }
-            if let old = try judge(typed, account, desk) { return try done(account, old.former, old.address, desk) }
-            if attempt < 3 { desk.sayOnError("twostep: that is not the code") }
-        }
-        throw Failure(
-            "the address is not verified",
-            hint: "when you have the code: twostep contact \(printable(name(account))) --verify", .refused)
-    }
-
-    private struct Verified {
-        let address: EmailAddress
-        let former: EmailAddress?
-    }
-
-    /// - Returns: nil for a wrong code.
-    private func judge(_ typed: consuming SecretBytes, _ account: Account, _ desk: Desk) throws -> Verified? {
-        let waiting = try lookAtRecord(account, desk) { (record) throws(Failure) in UnverifiedContact(of: record) }
-        guard let waiting else { throw Failure.noCodeWaits(name(account)) }
-        guard let hash = try MailedCode.hash(typed: typed, setting: waiting.setting) else { return nil }
-        let name = name(account)
-        return try changeRecord(account, desk) { (record, now, _) throws(Failure) in
-            let former = Contact(of: record)?.address
-            guard let verdict = UnverifiedContact.verify(hash, in: &record, at: now) else {
-                throw Failure.noCodeWaits(name)
-            }
-            return verdict.map { Verified(address: $0, former: former == $0 ? nil : former) }
-        }
-    }
-
-    private func done(_ account: Account, _ former: EmailAddress?, _ address: EmailAddress, _ desk: Desk) throws {
-        ToolEvent(.contactSet, account, desk).log(alsoTo: former)
+    private func done(_ verified: ContactDialogue.Verified, _ account: Account, _ desk: Desk) throws {
         let now = try desk.readClock()
+        let address = verified.address.text
         if json {
             return try desk.sayJSON(
-                Shown(user: name(account), address: address.text, verified: Moment.text(now)), isDone: true)
+                Shown(user: name(account), address: address, verified: Moment.text(now)), isDone: true)
         }
-        try desk.say("Mail about \(printable(name(account))) goes to \(address.text).", isDone: true)
+        try desk.say("Mail about \(printable(name(account))) goes to \(address).", isDone: true)
+    }
+
+    // MARK: answering
+
+    private func answer(_ account: Account, _ desk: Desk) throws {
+        let settings = try readRecoverySettings(at: desk.configurationPath)
+        guard settings.isByEmail else {
+            throw Failure(
+                "nobody gets back in by mail here: there are no questions to answer",
+                hint: "set recovery = email in \(text(desk.configurationPath))", .configuration)
+        }
+        let dialogue = QuestionDialogue(account: account, desk: desk, echo: echo, json: json)
+        let questions = try dialogue.questions(settings)
+        let created = try self.dialogue(account, desk).lookForActiveRecord()
+        try desk.confirmOwner(account, json: json)
+        try desk.sayUnless(json, "Answer each twice. Case, spaces, accents and signs do not count.")
+        guard let hashes = try dialogue.ask(questions) else {
+            throw Failure("an answer was left out; nothing was changed", hint: "start again", .dataError)
+        }
+        try dialogue.save(hashes, to: questions, ofRecordMade: created)
+        let contact = try lookAtRecord(account, desk) { (record) throws(Failure) in Contact(of: record) }
+        if json {
+            let now = try desk.readClock()
+            return try desk.sayJSON(
+                Shown(
+                    user: name(account), address: contact?.address.text,
+                    verified: contact.map { Moment.text($0.verified) }, answered: Moment.text(now)), isDone: true)
+        }
+        try desk.say("The answers are kept, hashed. Those before are void.", isDone: true)
+        guard contact == nil else { return }
+        let name = printable(name(account))
+        try desk.say("\(name) has no address yet: twostep contact \(name) --set ADDRESS", isDone: true)
     }
 
     // MARK: removing
 
+    private struct Former {
+        let created: Int64
+        let address: EmailAddress?
+        let hasAddress: Bool
+        let hasAnswers: Bool
+    }
+
+    private func readFormer(of record: borrowing Record, _ desk: Desk) throws(Failure) -> Former {
+        let address = Contact(of: record)?.address
+        return Former(
+            created: record.created, address: address,
+            hasAddress: address != nil || UnverifiedContact(of: record) != nil,
+            hasAnswers: try readAnswers(of: record, desk) != nil)
+    }
+
     private func forget(_ account: Account, _ desk: Desk) throws {
-        let before = try lookAtRecord(account, desk) { (record) throws(Failure) in
-            (record.created, Contact(of: record)?.address, UnverifiedContact(of: record) != nil)
-        }
-        guard before.1 != nil || before.2 else {
+        let before = try lookAtRecord(account, desk) { (record) throws(Failure) in try readFormer(of: record, desk) }
+        guard before.hasAddress || before.hasAnswers else {
             throw Failure("\(printable(name(account))) has no address", hint: "there is nothing to forget", .dataError)
         }
         try desk.confirmOwner(account, json: json)
         let former = try changeRecord(account, desk) { (record, _, _) throws(Failure) in
-            guard record.created == before.0 else { throw Failure.changedMeanwhile(account) }
-            let former = Contact(of: record)?.address
+            guard record.created == before.created else { throw Failure.changedMeanwhile(account) }
+            let former = try readFormer(of: record, desk)
             guard Contact.remove(from: &record) else { throw Failure.noRoom(account) }
+            do throws(DecodeError) { try record.keep(SecurityAnswers?.none) } catch {
+                throw Failure(appendix: error, desk)
+            }
+            try voidMailedToken(of: &record, desk)
             return former
         }
-        ToolEvent(.contactRemoved, account, desk).log(alsoTo: former)
+        if former.hasAddress { ToolEvent(.contactRemoved, account, desk).log(alsoTo: former.address) }
+        if former.hasAnswers { ToolEvent(.questionsRemoved, account, desk).log(alsoTo: former.address) }
         if json { return try desk.sayJSON(Shown(user: name(account)), isDone: true) }
-        try desk.say("Mail about \(printable(name(account))) goes to them no more.", isDone: true)
-    }
-}
-
-extension Failure {
-    fileprivate static func noCodeWaits(_ name: String) -> Failure {
-        Failure(
-            "no code is waited for, or it has expired, or too many were wrong",
-            hint: "begin again: twostep contact \(printable(name)) --set ADDRESS", .dataError)
-    }
-
-    fileprivate static func noRoom(_ account: Account) -> Failure {
-        Failure(
-            "\(printable(text(account.name)))'s record has no room for it; nothing was changed",
-            hint: "look with: twostep status \(printable(text(account.name)))", .cannotCreate)
+        let name = printable(name(account))
+        if former.hasAddress { try desk.say("Mail about \(name) goes to them no more.", isDone: true) }
+        if former.hasAnswers { try desk.say("\(name)'s answers are forgotten.", isDone: true) }
     }
 }

@@ -62,7 +62,7 @@ package struct EnrollCommand: OwnerCommand {
             try desk.console.draw(token.uri(), nil)
             if codes.count > 0 { try desk.console.keep(codes.sheet(for: text(account.name), desk)) }
             try printProvisioned(token, codes, desk)
-            try save(record, account, desk)
+            try save(&record, account, desk)
         } else {
             let dialogue = Dialogue(desk: desk)
             try desk.say("Setting up the second step for \(printable(text(account.name))).\n")
@@ -70,8 +70,9 @@ package struct EnrollCommand: OwnerCommand {
             if codes.count > 0 { try dialogue.show(codes, of: text(account.name), step: "\n3. Your") }
             var record = try token.record(confirmed: true, floor: floor, now: desk.readClock())
             record.backupCodes = try codes.hashes(cost: configuration.bcryptCost)
-            try save(record, account, desk)
+            try save(&record, account, desk)
             try desk.say("\(printable(name)) now has a second step.", isDone: true)
+            try WayBackDialogue(account: account, desk: desk, name: name).offer()
         }
     }
 
@@ -81,7 +82,8 @@ package struct EnrollCommand: OwnerCommand {
         desk.owner == nil ? [.pending, .mustReenrol] : [.pending]
     }
 
-    private func save(_ record: borrowing Record, _ account: Account, _ desk: Desk) throws {
+    private func save(_ record: inout Record, _ account: Account, _ desk: Desk) throws {
+        try keepOwner(in: &record, account, desk)
         var problem: EnrolmentError?
         try desk.withStore { (store) throws(StoreError) in
             do throws(EnrolmentError) {
@@ -99,6 +101,18 @@ package struct EnrollCommand: OwnerCommand {
         var line = ToolEvent(.enrolled, account, desk)
         line.add("provisioned", provision ? "yes" : "no")
         line.log()
+    }
+
+    /// What is known of the owner stays, where a record is put in the place of one that is not complete. In such a record
+    /// nobody can change it meanwhile.
+    private func keepOwner(in record: inout Record, _ account: Account, _ desk: Desk) throws {
+        var flaw: DecodeError?
+        _ = try desk.withStore { (store) throws(StoreError) in
+            try store.peek(account) { old in
+                do throws(DecodeError) { try record.takeOver(from: old) } catch { flaw = error }
+            }
+        }
+        if let flaw { throw Failure(appendix: flaw, desk) }
     }
 
     private func printProvisioned(

@@ -94,11 +94,7 @@ package struct InviteCommand: DeskCommand {
     }
 
     private func put(_ invitation: Invitation, into record: inout Record, _ desk: Desk) throws(Failure) -> Bool {
-        do throws(DecodeError) { try record.invite(invitation) } catch {
-            throw Failure(
-                StoreError(error == .unknownVersion ? .unknownVersion : .recordCorrupt, cause: "appendix"),
-                site: desk.configuration)
-        }
+        do throws(DecodeError) { try record.invite(invitation) } catch { throw Failure(appendix: error, desk) }
         return true
     }
 
@@ -109,7 +105,7 @@ package struct InviteCommand: DeskCommand {
         case .active:
             throw Failure(
                 "\(name) is already enrolled; nothing was changed",
-                hint: "who has lost the phone: twostep disable \(name) --override --reason TEXT, then invite again",
+                hint: "who has lost the phone: twostep recover \(name) --reason TEXT",
                 .cannotCreate)
         case .disabled:
             throw Failure(

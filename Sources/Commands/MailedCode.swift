@@ -1,6 +1,6 @@
-internal import Crypto
+package import Crypto
 internal import Linux
-internal import Notices
+package import Notices
 internal import TwostepCore
 internal import Vault
 
@@ -28,20 +28,44 @@ struct MailedCode: ~Copyable {
     /// Has it sent.
     ///
     /// - Returns: whether somebody has taken the mail to send.
-    func send(_ request: CodeRequest) -> Bool {
-        let line = request.line
-        let shown = BackupCode.display(code.bytes)
-        var datagram = SecretBytes(capacity: line.count + shown.count)
-        datagram.append(contentsOf: line.span)
-        datagram.append(contentsOf: shown.bytes)
-        return sendEvent(datagram.bytes)
-    }
+    func send(_ request: CodeRequest) -> Bool { request.send(BackupCode.display(code.bytes)) }
 
     /// The hash of what somebody typed; nil where that has not the form of such a code.
     static func hash(typed: consuming SecretBytes, setting: [UInt8]) throws -> [UInt8]? {
         let code = TypedCode.read(typed)
         guard code.kind == .backup else { return nil }
         return try bcrypt { () throws(CryptoError) in try Bcrypt.hash(code.text.bytes, setting: setting.span).array }
+    }
+}
+
+extension CodeRequest {
+    /// Has the mail sent.
+    ///
+    /// - Parameter code: as the person reads it, printable ASCII without blanks.
+    /// - Returns: whether somebody has taken the mail to send.
+    package func send(_ code: borrowing SecretBytes) -> Bool {
+        let line = line
+        var datagram = SecretBytes(capacity: line.count + code.count)
+        datagram.append(contentsOf: line.span)
+        datagram.append(contentsOf: code.bytes)
+        return sendEvent(datagram.bytes)
+    }
+
+    /// Asks for the mail with a recovery token, as the site's link where it has one.
+    ///
+    /// - Parameter token: its 26 characters.
+    /// - Returns: whether somebody has taken the mail to send.
+    package static func send(
+        recovery token: borrowing SecretBytes, of user: [UInt8], to address: EmailAddress, _ settings: RecoverySettings
+    ) -> Bool {
+        let request = CodeRequest(
+            template: settings.url == nil ? "recovery-token" : "recovery-link", user: text(user), address: address,
+            minutes: Int(RecoveryGrant.lifetime / 60))
+        guard let url = settings.url else { return request.send(RecoveryToken.display(token.bytes)) }
+        var link = SecretBytes(capacity: url.utf8.count + token.count)
+        link.append(contentsOf: Array(url.utf8).span)
+        link.append(contentsOf: token.bytes)
+        return request.send(link)
     }
 }
 

@@ -14,6 +14,11 @@ struct OverrideOptions: ParsableArguments {
         if isGiven, reason == nil { throw ValidationError("--override goes with --reason") }
         guard let reason else { return }
         if !isGiven { throw ValidationError("--reason goes with --override") }
+        try OverrideOptions.check(reason: reason)
+    }
+
+    /// - Throws: where it says nothing, or more than the log shows.
+    static func check(reason: String) throws {
         if reason.utf8.count > 256 || Array(reason.utf8).trimmed.isEmpty {
             throw ValidationError("--reason takes 1 to 256 bytes, not blank")
         }

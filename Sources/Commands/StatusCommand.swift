@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import Linux
+internal import Notices
 internal import TwostepCore
 internal import Vault
 
@@ -23,8 +24,14 @@ package struct StatusCommand: OwnerCommand {
         if user == nil, desk.owner == nil { return try showSite(desk) }
         let account = try desk.account(of: user)
         let now = try desk.readClock()
+        // An owner learns nothing of what is wrong with the site.
+        let isByEmail = (try? readRecoverySettings(at: desk.configurationPath))?.isByEmail ?? false
         let found = try desk.withStore { (store) throws(StoreError) in
-            try store.peek(account) { UserStatus(account, $0, rules: desk.configuration.rules, now: now) }
+            try store.peek(account) { record in
+                var status = UserStatus(account, record, rules: desk.configuration.rules, now: now)
+                status.addRecovery(record, isByEmail: isByEmail, now: now)
+                return status
+            }
         }
         let status = found ?? UserStatus(account)
         if json { try desk.sayJSON(status.json) } else { try show(status, desk) }
@@ -96,12 +103,27 @@ package struct StatusCommand: OwnerCommand {
         let left = status.backupCodesLeft ?? 0
         try desk.say("backup codes left: \(left)")
         if let hint = UserStatus.backupCodesHint(left: left, user: status.user, desk) { try desk.say(hint) }
+        try showRecovery(status, desk)
         try desk.say("known sources: \(status.knownSources ?? 0)")
         if let failures = status.failures, failures > 0 { try desk.say("failures in a row: \(failures)") }
         for group in status.guessesUsedUp ?? [] {
             try desk.say("guesses used up: \(group == "world" ? "unknown" : "known") sources")
         }
         try showLock(status, desk)
+    }
+
+    private func showRecovery(_ status: UserStatus, _ desk: Desk) throws {
+        let name = printable(status.user)
+        if let missing = status.recoveryMissing {
+            try desk.say(missing.isEmpty ? "recovery by mail: ready" : "recovery by mail: not ready")
+            if missing.contains("address") {
+                try desk.say("no verified address; to set one: twostep contact \(name) --set ADDRESS")
+            }
+            if missing.contains("answers") {
+                try desk.say("no answered questions; to answer them: twostep contact \(name) --questions")
+            }
+        }
+        if let until = status.recoveryUntil { try desk.say("a recovery code counts until: \(until)") }
     }
 
     private func showEnrolment(_ status: UserStatus, _ desk: Desk) throws {

@@ -16,6 +16,8 @@ extension UserStatus {
             "knownLockedUntil": knownLockedUntil.map(JSONText.text),
             "knownSources": knownSources.map(JSONText.init),
             "lockedUntil": lockedUntil.map(JSONText.text),
+            "recoveryMissing": recoveryMissing.map { .list($0.map(JSONText.text)) },
+            "recoveryUntil": recoveryUntil.map(JSONText.text),
             "securityKeys": .list(securityKeys.map(\.json)),
             "state": state.map(JSONText.text),
             "tokens": .list(tokens.map(\.json)),

@@ -42,6 +42,10 @@ struct UserStatus {
     var invitedUntil: String?
     /// How far an enrolment at a login is that is not complete: `key-shown`, `app-proven`.
     var enrolment: String?
+    /// What is missing for getting back in by mail: `address`, `answers`; nil where the site has no such thing.
+    var recoveryMissing: [String]?
+    /// Until when a recovery code or token counts.
+    var recoveryUntil: String?
     var created: Int64?
     var changed: Int64?
     /// Why the record cannot be read; only in `list`, which goes on with the others.
@@ -75,6 +79,17 @@ struct UserStatus {
         enrolment = UserStatus.stage(of: record)
         created = record.created
         changed = record.changed
+    }
+
+    /// Adds what `status` alone tells.
+    mutating func addRecovery(_ record: borrowing Record, isByEmail: Bool, now: Int64) {
+        guard record.isRecoverable else { return }
+        if isByEmail {
+            let answers = (try? record.securityAnswers()) ?? nil
+            recoveryMissing = (Contact(of: record) == nil ? ["address"] : []) + (answers == nil ? ["answers"] : [])
+        }
+        let grant = (try? record.recovery())?.grant
+        recoveryUntil = grant.flatMap { $0.isOpen(at: now) ? UserStatus.time($0.expires) : nil }
     }
 
     static func name(_ state: Record.State) -> String {

@@ -47,6 +47,10 @@ package enum Check: String, CaseIterable, Sendable {
     case touchServiceUnknown = "touch-service-unknown"
     case noBackupCodes = "no-backup-codes"
     case forwardPassDigits = "forward-pass-digits"
+    case recoveryInvalid = "recovery-invalid"
+    case recoveryNoMail = "recovery-no-mail"
+    case recoveryQuestions = "recovery-questions"
+    case recoveryUnheard = "recovery-unheard"
 
     // Key.
     case keyMissing = "key-missing"
@@ -156,7 +160,7 @@ extension Check {
             .installation
         case .configMissing, .configUnsafe, .configUnreadable, .configInvalid, .requiredNone, .nullokUnused,
             .requiredGroupUnknown, .exemptGroupUnknown, .enrollByPast, .enrollByFar, .touchServiceUnknown,
-            .noBackupCodes, .forwardPassDigits:
+            .noBackupCodes, .forwardPassDigits, .recoveryInvalid, .recoveryNoMail, .recoveryQuestions, .recoveryUnheard:
             .configuration
         case .keyMissing, .keyUnsafe, .keyUnreadable, .keyInvalid, .keyWithoutStore, .keyInStore,
             .keyRotationUnfinished, .cryptoUnavailable:
@@ -191,6 +195,7 @@ extension Check {
             .exemptGroupUnknown, .enrollByPast, .enrollByFar, .keyRotationUnfinished, .mailInvalid, .eventsUnheard,
             .mailProgramMissing, .hookUnsafe, .hookNotRun, .touchServiceUnknown, .forwardPassDigits, .keyInStore,
             .diskCopies, .diskRemote, .diskFull, .recordNotInIndex, .slotDamaged,
+            .recoveryInvalid, .recoveryNoMail, .recoveryQuestions, .recoveryUnheard,
             .noAccount, .tokensAhead, .clockUnsynchronised, .pamSkippedForSome, .pamNoPassword,
             .pamAfterWrongPassword, .pamBeforePassword, .pamForwardPassLate, .pamSharedFile, .pamSudoI, .pamNowhere,
             .sshdPasswordOn, .sshdGraceTime, .sshdRootMethods, .sshdTouchMethods, .loginTimeout, .changeUnconfirmed,

@@ -15,8 +15,8 @@ enum BuiltInTemplates {
         If that was you, there is nothing to do. When few codes are left, take new ones: run "twostep \
         backup-codes --regenerate" there, or ask your administrators.
 
-        If it was not you, somebody has your password and your backup codes. Tell your administrators at \
-        once, change your password, and have the backup codes and tokens replaced.
+        If it was not you, somebody has your password and your backup codes. Tell your administrators at once, \
+        change your password, and have the backup codes and tokens replaced.
 
         """,
         "admin": """
@@ -26,8 +26,8 @@ enum BuiltInTemplates {
 
           {fields}
 
-        What it means, and what to do, is in /usr/share/doc/twostep/docs/events.md and troubleshooting.md. \
-        More: twostep log
+        What it means, and what to do, is in /usr/share/doc/twostep/docs/events.md and troubleshooting.md. More: \
+        twostep log
 
         """,
         "backup-codes-regenerated": """
@@ -44,8 +44,8 @@ enum BuiltInTemplates {
         "contact-code": """
         Subject: A code to confirm your address
 
-        Somebody, you we hope, said that mail about the account {user} on {host} should go to this address. \
-        To confirm it, type this code where it is asked for:
+        Somebody, you we hope, said that mail about the account {user} on {host} should go to this address. To \
+        confirm it, type this code where it is asked for:
 
           {code}
 
@@ -65,8 +65,8 @@ enum BuiltInTemplates {
         "contact-set": """
         Subject: Mail about your account on {host}
 
-        Mail about the second step of {user} on {host} goes to this address from now on, or to another one in \
-        its place.
+        Mail about the second step of {user} on {host} goes to this address from now on, or to another one in its \
+        place.
 
           when   {time}
 
@@ -113,27 +113,142 @@ enum BuiltInTemplates {
 
           {fields}
 
-        What it means is in /usr/share/doc/twostep/docs/events.md on that machine. If you have a question, \
-        ask your administrators.
+        What it means is in /usr/share/doc/twostep/docs/events.md on that machine. If you have a question, ask \
+        your administrators.
 
         """,
         "exported": """
         Subject: The keys of your tokens on {host} were exported
 
-        The keys of {user}'s tokens on {host} were written to a file in the clear, for another \
-        program to use.
+        The keys of {user}'s tokens on {host} were written to a file in the clear, for another program to use.
 
           when   {time}
 
-        Whoever has that file, and your password, gets in. If you do not know why, tell your \
+        Whoever has that file, and your password, gets in. If you do not know why, tell your administrators.
+
+        """,
+        "questions-removed": """
+        Subject: The answers to your security questions on {host} are forgotten
+
+        {user} on {host} has no answers to security questions any more: a mail to this address is no way back in.
+
+          when   {time}
+
+        If you have not asked for that, tell your administrators.
+
+        """,
+        "questions-set": """
+        Subject: Security questions of your account on {host} were answered
+
+        The security questions of {user} on {host} have new answers. With a mail to this address and these \
+        answers one gets back in without the phone.
+
+          when   {time}
+
+        If you have not done that, tell your administrators at once.
+
+        """,
+        "recovered": """
+        Subject: {user} on {host} was recovered, and has a new second step
+
+        Somebody got back into the account {user} on {host} without the old second step.
+
+          when   {time}
+          from   {from}
+          how    {way}
+
+        ("email": by a mail to this address and the answers to the security questions; "admin": by a code that an \
+        administrator gave out.) What let {user} in before, tokens, security keys and backup codes, counts no \
+        more, and other sessions were ended.
+
+        If that was you, there is nothing to do.
+
+        If it was not you, object at once: tell your administrators to run "twostep disable {user} --override \
+        --reason stolen" and to lock the account, and change the password of your mailbox.
+
+        """,
+        "recovery-code-made": """
+        Subject: An administrator has made a code to get into your account
+
+        An administrator of {host} has made a code by which somebody gets back into the account {user} without \
+        its second step. It counts until {expires}, once.
+
+          when   {time}
+          who    {admin}
+          why    {reason}
+
+        If you have asked for it, there is nothing to do but to use it: type it at your next login where the code \
+        is asked for.
+
+        If you have not, tell your administrators at once: somebody may have pretended to be you.
+
+        """,
+        "recovery-link": """
+        Subject: The way back into {user} on {host}
+
+        Somebody, you we hope, asked to get back into the account {user} on {host}. To do so, log in there again \
+        within {minutes} minutes. Where the code is asked for, paste this link, whole:
+
+          {code}
+
+        You are then asked your security questions, and set up a new second step. It works once.
+
+        If that was not you, do not open the link and give it to nobody, whoever asks for it: somebody has your \
+        password. Change it, and tell your administrators. Nobody is in by this mail alone.
+
+        """,
+        "recovery-refused": """
+        Subject: A way back into your account on {host} was refused
+
+        At a login to {host} somebody tried to get back in as {user} without a code, and was refused.
+
+          when   {time}
+          from   {from}
+          by     {service}
+          why    {reason}
+
+        If that was you, your administrators can help: they can give you a code to get back in.
+
+        If it was not you, somebody has your password. They are not in. Change your password, and tell your \
         administrators.
+
+        For an hour there will be no other mail about the same.
+
+        """,
+        "recovery-requested": """
+        Subject: A way back into your account on {host} was asked for
+
+        At a login to {host} somebody typed "recover" as {user}. A mail with the way back was sent to this address.
+
+          when   {time}
+          from   {from}
+          by     {service}
+
+        If that was you, there is nothing to do but to use it within the hour.
+
+        If it was not you, somebody has your password: that question comes after it. They are not in. Change your \
+        password, keep the other mail to yourself, and tell your administrators.
+
+        """,
+        "recovery-token": """
+        Subject: The way back into {user} on {host}
+
+        Somebody, you we hope, asked to get back into the account {user} on {host}. To do so, log in there again \
+        within {minutes} minutes. Where the code is asked for, type or paste this:
+
+          {code}
+
+        You are then asked your security questions, and set up a new second step. It works once.
+
+        If that was not you, give it to nobody, whoever asks for it: somebody has your password. Change it, and \
+        tell your administrators. Nobody is in by this mail alone.
 
         """,
         "refused-locked": """
         Subject: Codes for your account on {host} are being guessed
 
-        So many wrong codes were typed for {user} on {host} that single codes from there are not looked at \
-        for a while.
+        So many wrong codes were typed for {user} on {host} that single codes from there are not looked at for a \
+        while.
 
           when   {time}
           from   {from}
@@ -141,8 +256,8 @@ enum BuiltInTemplates {
 
         If that was you, wait a while, or type two codes one after the other in one line, or a backup code.
 
-        If it was not you, somebody has your password: the code is asked for after it. They are not in. \
-        Change your password, and tell your administrators.
+        If it was not you, somebody has your password: the code is asked for after it. They are not in. Change \
+        your password, and tell your administrators.
 
         For an hour there will be no other mail about this.
 
@@ -192,5 +307,5 @@ enum BuiltInTemplates {
     ]
 
     /// The templates of mails that bring a code.
-    static let withCode = ["contact-code"]
+    static let withCode = ["contact-code", "recovery-link", "recovery-token"]
 }

@@ -41,15 +41,15 @@ package struct Letter: Sendable {
             "Content-Transfer-Encoding: \(isASCII ? "7bit" : "quoted-printable")",
         ]
         let whole = headers.joined(separator: "\n") + "\n\n" + (isASCII ? text : QuotedPrintable.encode(text))
-        // The mark and codes are the same in either encoding.
+        // The mark is the same in either encoding.
         let mark = Array("{code}".utf8)
         let bytes = Array(whole.utf8)
-        var letter = SecretBytes(capacity: bytes.count + code.count)
+        var letter = SecretBytes(capacity: bytes.count + 4 * code.count)
         let place = code.count > 0 ? Letter.find(mark, in: bytes) : nil
         let all = bytes.span
         letter.append(contentsOf: all.extracting(0..<(place ?? bytes.count)))
         guard let place else { return letter }
-        letter.append(contentsOf: code.bytes)
+        if isASCII { letter.append(contentsOf: code.bytes) } else { QuotedPrintable.append(code, to: &letter) }
         letter.append(contentsOf: all.extracting((place + mark.count)..<bytes.count))
         return letter
     }
@@ -127,6 +127,21 @@ enum QuotedPrintable {
         case 0x20: return "_"
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: return String(UnicodeScalar(byte))
         default: return hex(byte)
+        }
+    }
+
+    /// Adds a code, or a link that ends in one: ASCII without blanks, alone on its line.
+    static func append(_ code: borrowing SecretBytes, to text: inout SecretBytes) {
+        var column = 0
+        let bytes = code.bytes
+        for index in bytes.indices {
+            if column > 60 {
+                for byte in "=\n".utf8 { text.append(byte) }
+                column = 0
+            }
+            let unit = bytes[index] == 0x3D ? Array("=3D".utf8) : [bytes[index]]
+            text.append(contentsOf: unit.span)
+            column += unit.count
         }
     }
 

@@ -71,7 +71,9 @@ package enum Letters {
             "host": occurrence.host, "time": Moment.text(occurrence.time), "event": event.name,
             "service": event.service ?? "twostep", "from": from ?? "this machine",
         ]
-        for name in ["user", "token", "left", "by", "reason", "was"] { values[name] = event[name] }
+        for name in ["user", "token", "left", "by", "reason", "was", "way", "admin", "expires"] {
+            values[name] = event[name]
+        }
         let lines = [("time", Moment.text(occurrence.time))] + event.json.map { ($0.name, $0.value) }
         let width = lines.map(\.0.count).max() ?? 0
         values["fields"] =

@@ -17,7 +17,7 @@ package struct MailTemplate: Equatable, Sendable {
     /// What can be filled in.
     package static let places = [
         "user", "host", "time", "event", "service", "from", "token", "left", "by", "reason", "was", "fields", "minutes",
-        "code",
+        "code", "way", "admin", "expires",
     ]
 
     package let subject: String

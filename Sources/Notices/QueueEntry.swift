@@ -96,7 +96,7 @@ package struct MailPace: Sendable {
     package mutating func take(_ event: LoggedEvent, _ hearer: Hearer, at now: Int64) -> Answer {
         if last.count > MailPace.limit || counts.count > MailPace.limit { (last, counts) = ([:], [:]) }
         let about = "\(hearer.rawValue) \(event["user"] ?? "")"
-        if ["refused", "error", "slot-damaged"].contains(event.name) {
+        if ["refused", "recovery-refused", "error", "slot-damaged"].contains(event.name) {
             let key = "\(about) \(event.name) \(event["reason"] ?? "")"
             if let time = last[key], now >= time, now < time + MailPace.silence { return .told }
             last[key] = now

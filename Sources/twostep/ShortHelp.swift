@@ -15,8 +15,9 @@ func shortened(_ help: String) -> String {
         // All that a group of commands takes besides is known anyway.
         lines = lines[..<heading].filter { $0 != "OPTIONS:" } + ["SUBCOMMANDS:"] + commands
     }
-    let isLong = lines.count > 23
-    return lines.filter { !isLong || !$0.isEmpty }.map { $0 + "\n" }.joined()
+    // What can be done without, one after the other, until it fits.
+    for heading in ["", "SUBCOMMANDS:"] where lines.count > 23 { lines.removeAll { $0 == heading } }
+    return lines.map { $0 + "\n" }.joined()
 }
 
 /// A list of names and what they do, each on a line of its own where that fits.

@@ -14,7 +14,7 @@ struct Twostep: ParsableCommand {
         subcommands: [
             InitCommand.self, EnrollCommand.self, InviteCommand.self, StatusCommand.self, ListCommand.self,
             VerifyCommand.self,
-            UnlockCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self,
+            UnlockCommand.self, RecoverCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self,
             ContactCommand.self, LogCommand.self, ProvisionCommand.self, ImportCommand.self, ExportCommand.self,
             KeyCommand.self,
             DoctorCommand.self, ExplainCommand.self, PAMCommand.self,

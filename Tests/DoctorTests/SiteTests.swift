@@ -93,6 +93,31 @@ struct SiteTests {
             checks: []),
     ]
 
+    static func recovery(_ judge: RecoveryJudge) -> [Finding] { judge.judge(at: Place("/etc/twostep/twostep.conf")) }
+
+    static let recoveryCases: [Case] = [
+        Case(
+            testDescription: "no recovery",
+            found: recovery(
+                RecoveryJudge(isByEmail: false, sendsMail: false, questions: "none", isTold: false)),
+            checks: []),
+        Case(testDescription: "recovery in order", found: recovery(RecoveryJudge(isByEmail: true)), checks: []),
+        Case(
+            testDescription: "recovery without mail",
+            found: recovery(RecoveryJudge(isByEmail: true, sendsMail: false, isTold: false)),
+            checks: [.recoveryNoMail]),
+        Case(
+            testDescription: "recovery without questions",
+            found: recovery(RecoveryJudge(isByEmail: true, questions: "fewer than 2 questions")),
+            checks: [.recoveryQuestions]),
+        Case(
+            testDescription: "recovery that owners do not hear of",
+            found: recovery(RecoveryJudge(isByEmail: true, isTold: false)), checks: [.recoveryUnheard]),
+        Case(
+            testDescription: "a bad value", found: recovery(RecoveryJudge(invalid: "line 1", isByEmail: false)),
+            checks: [.recoveryInvalid]),
+    ]
+
     static func disk(
         _ kind: UInt64, isReadOnly: Bool = false, free: UInt64 = 1 << 30, isNotCopied: Bool = false, moves: Bool? = nil
     ) -> [Finding] {
@@ -203,7 +228,7 @@ struct SiteTests {
         #expect(found.what.hasPrefix("unknown name 'x';"))
     }
 
-    static let cases = pamCases + configurationCases + machineCases + storeCases
+    static let cases = pamCases + configurationCases + recoveryCases + machineCases + storeCases
 
     @Test(arguments: cases) func finds(_ case: Case) {
         #expect(`case`.found.map(\.check) == `case`.checks, "\(`case`.found)")

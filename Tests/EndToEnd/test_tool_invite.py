@@ -145,7 +145,7 @@ def test_owners_enrol_in_its_place(machine, service):
 def test_who_is_enrolled_is_not_invited(world):
     person = world.enrol("alice")
     before = world.tree()
-    tool.fails(world.run("invite", "alice"), EX_CANTCREAT, "alice is already enrolled", "twostep disable alice")
+    tool.fails(world.run("invite", "alice"), EX_CANTCREAT, "alice is already enrolled", "twostep recover alice")
     assert world.changed_since(before) == set()
     assert world.login("alice", person.token.code()).code == "PAM_SUCCESS"
 

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Testing
 
@@ -68,5 +69,23 @@ struct MailTemplateTests {
         #expect(Letter.wrap("a\n\n\n") == "a\n")
         let word = String(repeating: "x", count: 100)
         #expect(Letter.wrap("a \(word) b") == "a\n\(word)\nb\n")
+    }
+
+    /// A link is what it was, in whatever encoding the text goes.
+    @Test(arguments: ["to get in", "um reinzukommen, Zoë"])
+    func aLinkOutlivesItsEncoding(text: String) throws {
+        let link = "https://example.org/?page=recover&token=" + String(repeating: "0123456789", count: 16)
+        let sender = try #require(EmailAddress("twostep@example.org"))
+        let letter = Letter(
+            from: sender, to: "alice@example.org", subject: "x", body: "\(text)\n\n  {code}\n\nend\n", time: 0, id: "x")
+        let code = SecretBytes(copying: Array(link.utf8).span)
+        let whole = letter.bytes(code: code)
+        let bytes = whole.bytes
+        var sent = String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self)
+        if sent.contains("quoted-printable") {
+            #expect(sent.split(separator: "\n").allSatisfy { $0.utf8.count <= 76 })
+            sent = sent.replacing("=\n", with: "").replacing("=3D", with: "=")
+        }
+        #expect(sent.contains("\n  \(link)\n\nend\n"))
     }
 }

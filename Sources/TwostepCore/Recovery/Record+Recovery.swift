@@ -37,10 +37,36 @@ extension Record {
         setAppendix(appendix)
     }
 
-    /// Gives a token out; one before it is void.
+    /// Gives a token out. One before it is void, and so is what was begun by it: it may have been somebody else who began.
     package mutating func give(_ grant: RecoveryGrant) throws(DecodeError) {
+        var appendix = try Appendix(self)
+        appendix.remove(.enrolment)
+        setAppendix(appendix)
         var recovery = try recovery()
         recovery.grant = grant
+        try keep(recovery)
+    }
+
+    /// Voids a token that was mailed and that nobody has come with: where it went, or what must be known beside it, is
+    /// another thing now.
+    package mutating func voidMailedToken() throws(DecodeError) {
+        var recovery = try recovery()
+        guard let grant = recovery.grant, grant.way == .email, grant.stage == .given else { return }
+        recovery.grant = nil
+        try keep(recovery)
+    }
+
+    /// Takes over what another record of the same account, in whose place this one is put, knows of its owner: the verified
+    /// address, the answers, and how many mails were asked for. No token outlives that.
+    package mutating func takeOver(from old: borrowing Record) throws(DecodeError) {
+        let theirs = try Appendix(old)
+        var appendix = try Appendix(self)
+        for tag in [Appendix.Tag.contact, .answers] {
+            if let section = theirs[tag], !appendix.set(tag, to: section) { throw .malformed }
+        }
+        setAppendix(appendix)
+        var recovery = try old.recovery()
+        recovery.grant = nil
         try keep(recovery)
     }
 

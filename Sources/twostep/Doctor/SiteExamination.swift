@@ -46,7 +46,12 @@ struct SiteExamination {
     func findings(_ pam: PAMSite) -> [Finding] {
         guard let configuration else { return found }
         let other = look.entries.filter { $0.digits.contains { $0 != configuration.digits } }.compactMap(\.user)
-        return found + ConfigurationJudge.judge(configuration, at: Place(place), pam, otherDigits: other)
+        let recovery = RecoveryLook(at: path)
+        let judge = RecoveryJudge(
+            invalid: recovery.invalid, isByEmail: recovery.isByEmail, sendsMail: recovery.sendsMail,
+            questions: recovery.questions, isTold: recovery.isTold)
+        return found + judge.judge(at: Place(place))
+            + ConfigurationJudge.judge(configuration, at: Place(place), pam, otherDigits: other)
     }
 
     private mutating func examine(_ configuration: Configuration) {

@@ -39,17 +39,3 @@ struct LockOut {
             hint: "\(finding.cure); or force it: --force", .configuration)
     }
 }
-
-/// Who logged in to become root, as the kernel remembers.
-enum LoginUser {
-    /// Their name; nil where nobody did, or it is root.
-    static var name: String? {
-        do throws(SystemError) {
-            let said = text(try Look.file(at: Array("/proc/self/loginuid".utf8)))
-            guard let uid = UInt32(said.filter(\.isNumber)), uid != .max, uid != 0 else { return nil }
-            return try PasswordEntry.withUID(uid).map { text($0.name) }
-        } catch {
-            return nil
-        }
-    }
-}

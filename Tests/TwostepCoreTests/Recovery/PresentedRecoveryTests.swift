@@ -107,10 +107,13 @@ struct PresentedRecoveryTests {
         #expect(try without.present(recovery: Lost.token) == .wrong)
     }
 
-    @Test func aNewTokenVoidsTheOld() throws {
+    /// Who began by the old one may be somebody else.
+    @Test func aNewTokenVoidsTheOldAndWhatWasBegunByIt() throws {
         var record = try Lost.record()
+        try record.keep(Invited.enrolment(stage: .proven, proof: .recovery))
         let new = try #require(try Lost.record(token: Lost.otherToken).recovery().grant)
         try record.give(new)
+        #expect(record.stage == nil)
         #expect(try record.present(recovery: Lost.token) == .wrong)
         #expect(try isAccepted(record.present(recovery: Lost.otherToken, at: Sample.now + 10)))
     }
