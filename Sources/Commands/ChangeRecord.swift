@@ -80,6 +80,13 @@ package func changeRecord<Answer>(
     throw Failure(trouble, site: desk.configuration)
 }
 
+/// Has somebody who is not enrolled told so with another hint, where enrolling them is not what is wanted.
+func unlessEnrolled<R>(_ account: Account, say hint: String, _ body: () throws -> R) throws -> R {
+    do { return try body() } catch let failure as Failure where failure == .notEnrolled(text(account.name)) {
+        throw Failure(failure.message, hint: hint, failure.status)
+    }
+}
+
 /// Logged as well: whether or not the change outlives the next crash, logins go by it now.
 func doubt(_ error: StoreError, _ account: Account, _ desk: Desk) -> Failure {
     var event = ToolEvent(.changeUncertain, account, desk)

@@ -54,12 +54,6 @@ package struct Desk {
 
     /// Has an owner type the password; root has no need to.
     func confirmPassword() throws { try owner?.confirmPassword(console) }
-
-    /// Turns an owner away from what root alone may do.
-    func checkIsRoot(_ option: String) throws(Failure) {
-        guard owner != nil else { return }
-        throw Failure("only root can use \(option)", hint: "leave it away, or ask your administrator", .noPermission)
-    }
 }
 
 /// Somebody without root, who the kernel says is at the other end.

@@ -37,10 +37,10 @@ package struct DisableCommand: OwnerCommand {
         let account = try desk.account(of: user)
         let name = user ?? text(account.name)
         // What was not complete has no code that could be asked for, and is root's to take back.
-        let (created, changed, isPending, address) = try lookAtRecord(
-            account, desk, unlessPending: desk.owner != nil
-        ) { (record) throws(Failure) in
-            (record.created, record.changed, record.state == .pending, Contact(of: record)?.address)
+        let (created, changed, isPending, address) = try unlessEnrolled(account, say: "there is nothing to disable") {
+            try lookAtRecord(account, desk, unlessPending: desk.owner != nil) { (record) throws(Failure) in
+                (record.created, record.changed, record.state == .pending, Contact(of: record)?.address)
+            }
         }
         // Who must have one does not get rid of it alone.
         if desk.owner != nil, try desk.mustHaveSecondStep(account) {

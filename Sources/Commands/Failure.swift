@@ -23,16 +23,16 @@ package struct Failure: Error, Equatable {
     package let status: ExitStatus
     /// Whether what was asked for may have been done all the same.
     package let leavesDoubt: Bool
+    /// Whether the installation is at fault, not who runs the command: what any user can bring about is none of it.
+    package private(set) var isOurs: Bool
 
     package init(_ message: String, hint: String? = nil, _ status: ExitStatus, leavesDoubt: Bool = false) {
         self.message = message
         self.hint = hint
         self.status = status
         self.leavesDoubt = leavesDoubt
+        isOurs = status == .software
     }
-
-    /// Whether the installation is at fault, not who runs the command.
-    package var isOurs: Bool { [.software, .inputOutput, .configuration].contains(status) }
 
     /// Writes the lines to standard error.
     package func tell(_ console: any Console) {
@@ -60,6 +60,11 @@ extension Failure {
 
     /// What a trouble with configuration, key, store or record means for whoever runs the command.
     package init(_ error: StoreError, site: Configuration, configurationPath: String = "\(Configuration.defaultPath)") {
+        self.init(telling: error, site, configurationPath)
+        isOurs = [.software, .inputOutput, .configuration].contains(status)
+    }
+
+    private init(telling error: StoreError, _ site: Configuration, _ configurationPath: String) {
         let what = "\(error.reason.text)\(error.cause.isEmpty ? "" : " (\(text(error.cause)))")"
         let place =
             switch error.reason {

@@ -77,15 +77,16 @@ package struct LogCommand: DeskCommand {
     }
 
     private func show(_ events: [KeptEvent], _ desk: Desk) throws {
-        let heads = ["TIME", "USER", "EVENT", "METHOD OR REASON", "SERVICE", "FROM", "MORE"]
-        var rows = [heads] + events.map(LogCommand.row)
-        // Of one user there is no need to say whose it is.
-        if user != nil { rows = rows.map { $0.enumerated().filter { $0.offset != 1 }.map(\.element) } }
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        for row in rows {
-            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-            try desk.say(String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()))
+        guard !events.isEmpty else {
+            return try desk.say("The log says nothing\(user.map { " about \(printable($0))" } ?? "").")
         }
+        // Of one user there is no need to say whose it is.
+        func shown(_ row: [String]) -> [String] {
+            user == nil ? row : row.enumerated().filter { $0.offset != 1 }.map(\.element)
+        }
+        var table = TextTable(shown(["TIME", "USER", "EVENT", "METHOD OR REASON", "SERVICE", "FROM", "MORE"]))
+        for event in events { table.add(shown(LogCommand.row(event))) }
+        try table.write(to: desk)
     }
 
     private static func row(_ kept: KeptEvent) -> [String] {

@@ -34,17 +34,15 @@ package func readMailSettings(at path: [UInt8]) throws(Failure) -> MailSettings 
 
 /// What this machine and its mail system call themselves.
 func namesOfThisMachine() -> [String] {
-    var names = [text(hostName())]
+    var mailName: String?
     do throws(PathProblem) {
         let file = try openChecked([UInt8](text: "/etc/mailname"), .read, .unchangeable)
         var bytes = [UInt8](repeating: 0, count: 256)
         var room = bytes.mutableSpan
         do throws(SystemError) {
             let count = try file.read(into: &room, at: 0)
-            names.append(text(Array(bytes.prefix(count)).parts(separatedBy: 0x0A)[0].trimmed))
+            mailName = text(Array(bytes.prefix(count)).parts(separatedBy: 0x0A)[0].trimmed)
         } catch {}
     } catch {}
-    // A name with a domain is known without it, too.
-    return names
-        + names.compactMap { $0.split(separator: ".").first.map(String.init) }.filter { $0 == text(hostName()) }
+    return EmailAddress.names(ofHost: text(hostName()), mailName: mailName)
 }

@@ -2,6 +2,11 @@ internal import Crypto
 package import TwostepCore
 internal import Vault
 
+extension Failure {
+    static let noBcrypt = Failure(
+        "libcrypt offers no bcrypt", hint: "install Debian's libcrypt1, which does", .software)
+}
+
 /// A set of backup codes in clear, before their hashes are in a record.
 package struct NewBackupCodes: ~Copyable {
     /// 8 characters each, one after the other.
@@ -62,7 +67,7 @@ package struct NewBackupCodes: ~Copyable {
             }
             return set
         } catch {
-            throw Failure("libcrypt offers no bcrypt", .software)
+            throw Failure.noBcrypt
         }
     }
 }

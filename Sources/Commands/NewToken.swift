@@ -54,7 +54,9 @@ package struct NewToken: ~Copyable {
             id: id, kind: wish.kind, algorithm: wish.algorithm, digits: wish.digits, period: wish.period, floor: floor,
             created: now, label: wish.label, key: 0..<0)
         guard record.add(token, key: secret.bytes) else {
-            throw Failure("these settings make no valid token", .dataError)
+            throw Failure(
+                "these settings make no valid token", hint: "leave them away, or give others: twostep enroll --help",
+                .dataError)
         }
     }
 

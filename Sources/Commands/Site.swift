@@ -21,12 +21,23 @@ package struct SiteOptions: ParsableArguments {
     /// Root's desk, under the configuration that is named.
     package func desk(at console: any Console) throws -> Desk {
         guard effectiveUserID() == 0 else { throw Failure.notRoot }
-        let path = named ?? [UInt8](text: Configuration.defaultPath)
+        let path = try configurationPath()
         let desk = Desk(console, try readSite(at: path), from: path)
-        // What no login looks at is told here.
-        _ = try readMailSettings(at: path)
-        _ = try readRecoverySettings(at: path)
+        // What no login looks at stands in no command's way, either, but in that of those that need it.
+        desk.warn { () throws(Failure) in _ = try readMailSettings(at: path) }
+        desk.warn { () throws(Failure) in _ = try readRecoverySettings(at: path) }
         return desk
+    }
+
+    /// The file of the configuration, by its absolute path.
+    package func configurationPath() throws(Failure) -> [UInt8] {
+        guard let named else { return [UInt8](text: Configuration.defaultPath) }
+        guard isPlainPath(named) else {
+            throw Failure(
+                "not an absolute path: \(printable(text(named)))",
+                hint: "name the configuration from / on, with no . or .. in it", .usage)
+        }
+        return named
     }
 }
 
@@ -51,6 +62,13 @@ func findAccount(_ name: String) throws -> Account {
 }
 
 extension Desk {
+    /// Says what is wrong with something that the command may do without.
+    fileprivate func warn(of look: () throws(Failure) -> Void) {
+        do throws(Failure) { try look() } catch {
+            Failure("warning: \(error.message)", hint: error.hint, error.status).tell(console)
+        }
+    }
+
     /// Runs `body` with the site's store; its errors become a person's.
     package func withStore<R>(_ body: (borrowing OpenStore) throws(StoreError) -> R) throws -> R {
         var store = Store(configuration)

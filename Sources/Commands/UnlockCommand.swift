@@ -22,10 +22,12 @@ package struct UnlockCommand: DeskCommand {
     package func run(_ desk: Desk) throws {
         let account = try desk.account(of: user)
         let rules = desk.configuration.rules
-        let (was, ahead) = try changeRecord(account, desk) { (record, now, _) throws(Failure) in
-            let was = UserStatus(account, record, rules: rules, now: now)
-            record.throttle.unlock(at: now)
-            return (was, TokenAhead.all(record, now: now))
+        let (was, ahead) = try unlessEnrolled(account, say: "there is nothing to unlock") {
+            try changeRecord(account, desk) { (record, now, _) throws(Failure) in
+                let was = UserStatus(account, record, rules: rules, now: now)
+                record.throttle.unlock(at: now)
+                return (was, TokenAhead.all(record, now: now))
+            }
         }
         ToolEvent(.unlocked, account, desk).log()
         let until = was.lockedUntil

@@ -36,26 +36,26 @@ package struct VerifyCommand: DeskCommand {
                 return try desk.sayJSON(Verified(user: user, verified: true, method: "\(acceptance.methodName)"))
             }
             try desk.say("accepted")
-        case .refused(let refusal): try refuse("\(refusal.reason)", desk)
-        case .passed, .mayEnrol, .handedOver: try refuse("not-enrolled", desk)
+        case .refused(let refusal): try refuse("\(refusal.reason)", hint: hint(on: refusal, desk), desk)
+        case .passed, .mayEnrol, .handedOver: try refuse("not-enrolled", hint: hint(on: .notEnrolled, desk), desk)
         case .unavailable(let error): throw Failure(error, site: desk.configuration)
         case .noAnswer: throw Failure("no code was given", hint: "type one, or pipe one in", .dataError)
         }
     }
 
-    private func refuse(_ reason: String, _ desk: Desk) throws {
+    private func refuse(_ reason: String, hint: String, _ desk: Desk) throws {
         if json { try desk.sayJSON(Verified(user: user, verified: false, reason: reason)) }
-        throw Failure("refused: \(reason)", hint: hint(on: reason), .refused)
+        throw Failure("refused: \(reason)", hint: hint, .refused)
     }
 
-    private func hint(on reason: String) -> String {
+    private func hint(on refusal: Refusal, _ desk: Desk) throws -> String {
         let name = printable(user)
-        switch reason {
-        case "already-used": return "wait for the next code"
-        case "wrong-code": return "look at both clocks, and whether the app has the entry of this machine"
-        case "malformed": return "type the code that the app shows, or a backup code"
-        case "too-soon": return "wait ten seconds"
-        case "not-enrolled": return "run: twostep enroll \(name)"
+        switch refusal {
+        case .alreadyUsed: return "wait for the next code"
+        case .wrongCode: return "look at both clocks, and whether the app has the entry of this machine"
+        case .malformed: return "type the code that the app shows, or a backup code"
+        case .tooSoon(let until): return "wait \(duration(max(until - (try desk.readClock()), 1)))"
+        case .notEnrolled: return "run: twostep enroll \(name)"
         default: return "look with: twostep status \(name)"
         }
     }

@@ -35,7 +35,8 @@ extension Descriptor {
     }
 
     /// Standard input as a socket: the connection that this process is to serve. It is as inherited, not
-    /// close-on-exec: whoever has it starts no program. To be called once.
+    /// close-on-exec: who serves a connection starts no program, and who starts one gives it a standard input of its own
+    /// (`Program.start`). To be called once.
     package static func standardInput() -> Descriptor { Descriptor(owning: 0) }
 
     /// One of two sockets, each the other's other end; `keep` gets the other one.

@@ -48,6 +48,11 @@ package struct EmailAddress: Equatable, Sendable {
         }
     }
 
+    /// What a machine is called: by its own name, which is known without its domain, too, and by its mail system's.
+    package static func names(ofHost host: String, mailName: String?) -> [String] {
+        [host, host.split(separator: ".").first.map(String.init), mailName].compactMap(\.self)
+    }
+
     /// Whether mail to this address stays on a machine of these names: who can read it there may be whoever has broken in.
     ///
     /// - Parameter names: what the machine calls itself, with or without a domain, and what its mail system does.

@@ -112,6 +112,6 @@ extension ConfigurationError {
     /// What is wrong, in words, for a setting that no login looks at.
     package var mailText: String {
         let name = String(decoding: self.name, as: UTF8.self)
-        return "bad value for '\(name)' (nothing may follow it): \(expected?.summary ?? "")"
+        return "bad value for '\(name)': \(expected?.summary ?? "")"
     }
 }

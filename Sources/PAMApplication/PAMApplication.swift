@@ -73,7 +73,7 @@ package enum PAMApplication {
         // SAFETY: the handle is the one that pam_start gave, and not used afterwards.
         defer { unsafe pam_end(handle, status) }
         // Who asks is the user. There is no terminal and no host that anybody could vouch for.
-        // SAFETY: libpam copies the text; the second is a static C string.
+        // SAFETY: libpam copies both texts, which the caller keeps for the call.
         unsafe pam_set_item(handle, PAM_RUSER, user)
         unsafe pam_set_item(handle, PAM_TTY, service)
         // SAFETY: the handle is pam_start's, here and below.

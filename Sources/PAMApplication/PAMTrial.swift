@@ -28,6 +28,9 @@ extension PAMApplication {
             guard started == PAM_SUCCESS, let handle = unsafe handle else { return started }
             // SAFETY: the function takes what libpam gives to it, and is there as long as this program.
             unsafe pam_set_item(handle, PAM_FAIL_DELAY, unsafeBitCast(withoutDelay, to: UnsafeRawPointer.self))
+            // What is logged of it is nobody's login.
+            // SAFETY: libpam copies the text, which is a C string that lives for the call.
+            unsafe "twostep-pam-trial".withCString { host in _ = unsafe pam_set_item(handle, PAM_RHOST, host) }
             // SAFETY: the handle is the one that pam_start gave, and not used after pam_end.
             let status = unsafe pam_authenticate(handle, 0)
             unsafe pam_end(handle, status)

@@ -141,7 +141,9 @@ struct ForeignFile {
         if status.owner != 0 && status.owner != owner { return "belongs to somebody else (uid \(status.owner))" }
         if status.links != 1 { return "has more than one name (hard link)" }
         if !isSecret, status.mode & 0o022 != 0 { return "may be written by others: take that away with chmod go-w" }
-        if isSecret, status.mode & 0o077 != 0 { return "is open to others: make it theirs alone with chmod 600" }
+        if isSecret, status.mode & 0o077 != 0 {
+            return "is open to others: make it \(owner == 0 ? "root's" : "theirs") alone with chmod 600"
+        }
         if status.size > Int64(limit) { return "is larger than \(limit / 1024) KiB" }
         return nil
     }

@@ -79,7 +79,7 @@ struct Importing {
         }
         guard let account = try accounts.account(name: user.name) else { throw Failure.noSuchUser(text(user.name)) }
         guard uids.insert(account.uid).inserted else {
-            throw Failure("uid \(account.uid) was there already, under another name", .dataError)
+            throw Failure.uidTwice(account.uid)
         }
         return account
     }
@@ -98,13 +98,16 @@ struct Importing {
 
     private func store(_ users: [ImportedUser]) throws {
         guard !users.isEmpty else { return }
-        if options.backupCodes != nil { try giveBackupCodes(users) }
+        let file = try giveBackupCodes(users)
         let progress = Progress("users", of: users.count, quiet: options.json)
-        var batch = RecordBatch<ImportedUser>(desk)
+        // First written, then stored, as `enroll --provision` does.
+        var batch = RecordBatch<ImportedUser>(desk) { try file?.write() }
         for user in users {
             do {
                 let hashes = try hashes(user)
+                keep(codesOf: user, in: file)
                 if user.isEnrolled || user.isBegun {
+                    try file?.write()
                     try store(user, hashes)
                     finish(user, nil)
                 } else if let record = try newRecord(user, hashes) {
@@ -119,22 +122,29 @@ struct Importing {
         progress.end()
     }
 
-    /// First written, then stored, as `enroll --provision` does.
-    private func giveBackupCodes(_ users: [ImportedUser]) throws {
-        var lines: [String] = []
+    /// Makes everybody's codes, and prints them where no file is to have them.
+    ///
+    /// - Returns: the file that they are to be written to; nil for none.
+    private func giveBackupCodes(_ users: [ImportedUser]) throws -> CodesFile? {
+        guard let path = options.backupCodes else { return nil }
+        let file = path == "-" ? nil : try CodesFile(path)
         for user in users {
             let codes = try NewBackupCodes(count: desk.configuration.backupCodes)
-            lines.append("\(text(user.account?.name ?? user.name)): \(codes.shown.joined(separator: " "))")
+            if file == nil { try desk.say(line(user, codes)) }
             user.codes = consume codes
         }
-        guard let path = options.backupCodes, path != "-" else { return try lines.forEach { try desk.say($0) } }
-        let content = Array((lines.joined(separator: "\n") + "\n").utf8)
-        do throws(ForeignFile.Problem) { try ForeignFile.create(ForeignFile.absolute(path), content.span) } catch {
-            let why = if case .refused(let why) = error { why } else { "is in no folder that is there" }
-            throw Failure(
-                "\(printable(path)) \(why); nothing was changed", hint: "--backup-codes takes the path of a new file",
-                .cannotCreate)
+        return file
+    }
+
+    private func keep(codesOf user: ImportedUser, in file: CodesFile?) {
+        switch user.codes {
+        case .some(let codes): file?.add(line(user, codes))
+        case .none: break
         }
+    }
+
+    private func line(_ user: ImportedUser, _ codes: borrowing NewBackupCodes) -> String {
+        "\(text(user.account?.name ?? user.name)): \(codes.shown.joined(separator: " "))"
     }
 
     private func hashes(_ user: ImportedUser) throws -> BackupCodeSet? {

@@ -55,9 +55,11 @@ struct KeyRotateCommand: DeskCommand {
                 "the key \(key) is put there when the machine starts; nothing was changed",
                 hint: "a new one would be gone after the next start: see twostep-key(1)", .configuration)
         }
-        let rotation = try start(desk)
-        if let keepOld { try keep(rotation, keepOld, desk) }
+        // Before anything is changed.
+        let file = try keepOld.map { path throws(Failure) in try NewFile.make(path, option: "--keep-old") }
+        let rotation = try start(desk, orRemove: file)
         logBegun(rotation, desk)
+        if let file { try keep(rotation, in: file) }
         if rotation.isResumed, !json { try desk.say("Going on with a rotation that was begun.") }
         var (done, failed) = try resealAll(rotation, desk)
         let left = try stored(desk) { () throws(StoreError) in try rotation.remaining() }
@@ -81,8 +83,9 @@ struct KeyRotateCommand: DeskCommand {
         do throws(StoreError) { return try body() } catch { throw Failure(error, site: desk.configuration) }
     }
 
-    private func start(_ desk: Desk) throws(Failure) -> KeyRotation {
+    private func start(_ desk: Desk, orRemove file: NewFile?) throws(Failure) -> KeyRotation {
         do throws(StoreError) { return try KeyRotation.start(desk.configuration) } catch {
+            remove(file)
             guard error.reason == .lockTimeout, error.cause.equals("init") else {
                 throw Failure(error, site: desk.configuration)
             }
@@ -91,15 +94,18 @@ struct KeyRotateCommand: DeskCommand {
         }
     }
 
-    private func keep(_ rotation: borrowing KeyRotation, _ path: String, _ desk: Desk) throws(Failure) {
-        guard let old = rotation.copyOfOldKey() else { return }
-        do throws(ForeignFile.Problem) { try ForeignFile.create(ForeignFile.absolute(path), old.bytes) } catch {
-            let why = if case .refused(let why) = error { why } else { "is in no folder that is there" }
+    private func keep(_ rotation: borrowing KeyRotation, in file: NewFile) throws(Failure) {
+        guard let old = rotation.copyOfOldKey() else { return remove(file) }
+        do throws(Failure) { try file.append(old.bytes) } catch {
+            remove(file)
             throw Failure(
-                "\(printable(path)) \(why); the rotation is begun, and waits",
-                hint: "run it again with the path of a new file", .cannotCreate)
+                "\(file.name) cannot be written; the rotation is begun, and waits",
+                hint: "make room, and run it again", .inputOutput)
         }
     }
+
+    /// Takes away a file in which no key is.
+    private func remove(_ file: NewFile?) { do throws(SystemError) { try file?.remove() } catch {} }
 
     /// - Returns: how many records are done, and what could not be.
     private func resealAll(

@@ -58,3 +58,11 @@ extension Failure {
         }
     }
 }
+
+extension Failure {
+    /// Two names of one uid: one record is all that they can have.
+    static func uidTwice(_ uid: UInt32) -> Failure {
+        Failure(
+            "uid \(uid) was there already, under another name", hint: "leave one of the names away", .dataError)
+    }
+}

@@ -42,10 +42,14 @@ final class StandardConsole: Console {
             } else if always {
                 try StandardStream.error.write(Array(prompt.utf8).span)
             }
-            if interruption == nil, let answer = readLine(interruptions) { return answer }
+            if interruption == nil, let answer = readLine(interruptions) {
+                // What a person types ends the line.
+                if always, !StandardStream.input.isTerminal { writeError([0x0A]) }
+                return answer
+            }
         } catch {}
         // Behind the question, and behind what the terminal shows of the key.
-        if StandardStream.input.isTerminal { writeError([0x0A]) }
+        if always || StandardStream.input.isTerminal { writeError([0x0A]) }
         return nil
     }
 

@@ -1,5 +1,8 @@
 """twostep import, killed at each system call that changes something: everybody is in or not, and it can be repeated."""
 
+import signal
+import subprocess
+
 import killing
 import pytest
 import tool
@@ -85,3 +88,20 @@ def test_backup_codes_are_written_before_any_record(world, path, tmp_path):
         assert world.login("alice", code, remarks=True).code == "PAM_SUCCESS", point
         left.add(point.name)
     assert left
+
+
+def test_interrupted_while_codes_are_hashed(make_world, path):
+    """Nobody's codes are left behind, and the same command does it."""
+    world = make_world(bcrypt_cost=14)
+    users_file(path, f"HOTP alice - {Seed().hex}")
+    codes = world.folder / "codes"
+    command = [TOOL, "import", "oath", path, "--backup-codes", codes, "--config", world.config]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.wait(0.5)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(20) == -signal.SIGINT
+    assert not codes.exists() and not world.record_of("alice").exists()
+    world.configure(bcrypt_cost=10)
+    done = world.run(*command[1:-2])
+    assert done.returncode == 0 and codes.read_text().startswith("alice: "), done

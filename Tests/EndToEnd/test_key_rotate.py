@@ -125,9 +125,28 @@ def test_a_file_that_is_there_is_not_written_over(world):
     world.enrol("alice")
     (world.folder / "kept").write_text("mine")
     done = world.run("key", "rotate", "--keep-old", world.folder / "kept")
-    tool.fails(done, tool.EX_CANTCREAT, "is there already", "the rotation is begun")
+    tool.fails(done, tool.EX_CANTCREAT, "is there already; nothing was changed")
+    before = world.key.read_bytes()
+    done = world.run("key", "rotate", "--keep-old", world.folder / "no-folder/kept")
+    tool.fails(done, tool.EX_CANTCREAT, "is in no folder that is there; nothing was changed")
+    assert world.key.read_bytes() == before and not old_key(world).exists()
     said = json.loads(world.twostep("key", "rotate", "--json"))
-    assert said["resumed"] and (world.folder / "kept").read_text() == "mine"
+    assert not said["resumed"] and (world.folder / "kept").read_text() == "mine"
+    is_done(world, "alice")
+
+
+def test_a_copy_that_cannot_be_written_is_logged_and_taken_up(world):
+    """The key is a new one by then, and the log knows."""
+    world.enrol("alice")
+    kept, before = world.folder / "kept", world.key.read_bytes()
+    mark = authlog.mark()
+    done = tool.run("key", "rotate", "--keep-old", kept, "--config", world.config,
+                    prefix=["strace", "-qq", "-o", "/dev/null", "-P", kept, "-e", "inject=pwrite64:error=ENOSPC"])
+    tool.fails(done, tool.EX_IOERR, "the rotation is begun, and waits")
+    assert any("event=key-rotation-begun by=0" in line for line in authlog.since(mark))
+    assert not kept.exists() and world.key.read_bytes() != before
+    said = json.loads(world.twostep("key", "rotate", "--json", "--keep-old", kept))
+    assert said["resumed"] and kept.read_bytes() == before
     is_done(world, "alice")
 
 

@@ -81,6 +81,15 @@ def test_a_label_moves_no_cursor(world):
     assert [token["label"] for token in tool.status(world)["tokens"]] == ["app"]
 
 
+def test_an_owners_mistake_is_no_fault_of_the_installation(world):
+    """Anybody can make it as often as they like; administrators look for event=error."""
+    world.enrol("alice")
+    mark = authlog.mark()
+    done = owner.run("alice", "contact", "--set", "alice@example.org", typed=[people.PASSWORD])
+    assert done.returncode == 78 and "sends no mail" in done.stderr, done
+    assert not any("event=error" in line for line in authlog.since(mark))
+
+
 def test_whoever_hangs_up_is_no_fault_of_the_installation(world):
     world.enrol("alice")
     mark = authlog.mark()

@@ -390,3 +390,76 @@ def test_bad_arguments(site, sshd):
     done = pam("status", prefix=["setpriv", "--reuid=bob", "--regid=bob", "--init-groups"])
     tool.fails(done, tool.EX_NOPERM, "only root")
     assert sshd.read_text() == BEFORE
+
+
+@pytest.mark.parametrize("line", ["windw = 3", "mail = nonsense"])
+def test_the_way_out_needs_no_configuration(site, sshd, line):
+    """With one bad line everybody is refused: what leads out of it must work all the same."""
+    config = Path("/etc/twostep/twostep.conf")
+    sshd.write_text(AFTER)
+    with shelf.kept(config):
+        with config.open("a") as file:
+            file.write(f"\n{line}\n")
+        assert "asks for a code: " in pam("status").stdout
+        done = pam("disable", "sshd", "--yes")
+        assert (done.returncode, done.stderr) == (0, "") and sshd.read_text() == BEFORE, done
+    assert enable().returncode == 0
+    with shelf.kept(config):
+        with config.open("a") as file:
+            file.write(f"\n{line}\n")
+        tool.fails(pam("confirm", "sshd"), tool.REFUSED, "--override")
+        assert pam("confirm", "sshd", "--override", "--reason", "test").returncode == 0
+    assert sshd.read_text() == AFTER
+
+
+# /etc/pam.d/su of Debian 12's util-linux, without its comments.
+DEBIANS_SU = """\
+auth       sufficient pam_rootok.so
+session       required   pam_env.so readenv=1
+session       required   pam_env.so readenv=1 envfile=/etc/default/locale
+session    optional   pam_mail.so nopen
+session    required   pam_limits.so
+@include common-auth
+@include common-account
+@include common-session
+"""
+
+
+@pytest.mark.parametrize("service", ["runs", "stopped"])
+def test_su_as_debian_has_it(site, service):
+    """pam_rootok lets root in, who tries the stack: it is tried as somebody else starts it."""
+    path = PAM / "su"
+    mark = authlog.mark()
+    with shelf.kept(PAM):
+        path.write_text(DEBIANS_SU)
+        if service == "stopped":
+            Path("/run/twostep/socket").rename("/run/twostep/away")
+        try:
+            done = pam("enable", "su", "--yes")
+        finally:
+            if service == "stopped":
+                Path("/run/twostep/away").rename("/run/twostep/socket")
+        assert done.returncode == 0, done
+        text = path.read_text()
+        assert "pam_twostep.so" in text and pam("try", "su").returncode == 0
+        # What is to be found is found all the same.
+        path.write_text(text.replace("auth       required     pam_twostep.so", "auth       required     pam_permit.so"))
+        assert pam("try", "su").returncode == tool.EX_CONFIG
+        path.write_text(text)
+        assert pam("rollback", "su").returncode == 0 and path.read_text() == DEBIANS_SU
+    told = [line for line in authlog.since(mark) if "event=refused" in line]
+    assert told and all("user=? rhost=twostep-pam-trial" in line for line in told), told
+
+
+def test_the_shipped_su_can_be_tried(site):
+    with shelf.kept(PAM):
+        (PAM / "su").write_text((Path(__file__).parents[2] / "pam.d/su").read_text())
+        done = pam("try", "su")
+        assert done.returncode == 0, done
+
+
+def test_a_trial_looks_like_no_attack(site, sshd):
+    mark = authlog.mark()
+    assert enable().returncode == 0
+    told = [line for line in authlog.since(mark) if "event=refused" in line]
+    assert told and all(line.endswith(" user=? rhost=twostep-pam-trial") for line in told), told

@@ -69,7 +69,8 @@ def test_without_a_right_code(world, alice, typed):
 
 
 def test_who_has_none(world, alice):
-    tool.fails(world.run("disable", "bob", *OVERRIDE), EX_NOUSER, "bob is not enrolled")
+    tool.fails(world.run("disable", "bob", *OVERRIDE), EX_NOUSER, "bob is not enrolled",
+               "there is nothing to disable")
 
 
 def test_a_login_that_waits_meanwhile(world, alice):

@@ -60,7 +60,7 @@ class TestWhatIsSaid:
     def test_of_somebody_not_enrolled(self, world):
         before = world.tree()
         tool.fails_with(world.run("unlock", "alice"), tool.EX_NOUSER, "alice is not enrolled",
-                        "run: twostep enroll alice")
+                        "there is nothing to unlock")
         assert world.tree() == before
 
     def test_of_somebody_whose_record_is_gone(self, world):

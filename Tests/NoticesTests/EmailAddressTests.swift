@@ -37,4 +37,14 @@ struct EmailAddressTests {
         let address = try #require(EmailAddress(text))
         #expect(address.isDelivered(onMachineOf: ["web1", "mail.example.org", ""]) == stays)
     }
+
+    @Test(arguments: [
+        ("alice@web1.example.org", true), ("alice@web1.lan", true), ("alice@mail.example.net", true),
+        ("alice@example.org", false), ("alice@mail.lan", false), ("alice@web2.example.org", false),
+    ])
+    func whatStaysOnAMachineWithADomain(text: String, stays: Bool) throws {
+        let address = try #require(EmailAddress(text))
+        let names = EmailAddress.names(ofHost: "web1.example.org", mailName: "mail.example.net")
+        #expect(address.isDelivered(onMachineOf: names) == stays)
+    }
 }

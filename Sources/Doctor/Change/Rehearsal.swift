@@ -1,5 +1,10 @@
 internal import TwostepCore
 
+extension PAMService {
+    /// Whether the stack lets some in because root has started the program: `pam_rootok`.
+    package var asksWhetherRootStarted: Bool { stack(.auth).contains { $0.module == .rootOnly } }
+}
+
 /// A stack in which every other module is replaced by one that always answers what leads to ours, as if the password had
 /// been right: what libpam makes of our line can then be tried without anybody's password.
 package enum Rehearsal {

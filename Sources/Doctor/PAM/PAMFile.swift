@@ -81,7 +81,7 @@ package struct PAMEntry: Equatable, Sendable {
         let control = line.words[1]
         guard line.words.count > 2 else { return PAMEntry(line, kind, .broken(.noModule), control: control) }
         let target = line.words[2]
-        guard let (actions, _) = PAMActions.parse(control) else {
+        guard let actions = PAMActions.parse(control) else {
             let isSubstack = control.isWord("substack")
             return PAMEntry(line, kind, isSubstack ? .substack(target) : .include(target), control: control)
         }
@@ -95,9 +95,6 @@ package struct PAMEntry: Equatable, Sendable {
         case .module, .broken: nil
         }
     }
-
-    /// Whether the control flag is one that libpam understands.
-    package var controlIsUnderstood: Bool { control.isEmpty || PAMActions.parse(control)?.isUnderstood ?? true }
 }
 
 /// Somebody's bytes as text, with nothing in it that could move a cursor.

@@ -42,17 +42,17 @@ package struct PAMActions: Equatable, Sendable {
     package static let allBad = PAMActions(.bad, ignore: .bad, others: .bad)
 
     /// The actions of a word, or of what stands in brackets; nil for `include` and `substack`, which are no actions.
-    package static func parse(_ word: [UInt8]) -> (actions: PAMActions, isUnderstood: Bool)? {
+    package static func parse(_ word: [UInt8]) -> PAMActions? {
         if word.isWord("include") || word.isWord("substack") { return nil }
-        if word.isWord("required") { return (PAMActions(.ok, ignore: .ignore, others: .bad), true) }
-        if word.isWord("requisite") { return (PAMActions(.ok, ignore: .ignore, others: .die), true) }
-        if word.isWord("optional") { return (PAMActions(.ok, ignore: .ignore, others: .ignore), true) }
-        if word.isWord("sufficient") { return (PAMActions(.done, ignore: .ignore, others: .ignore), true) }
+        if word.isWord("required") { return PAMActions(.ok, ignore: .ignore, others: .bad) }
+        if word.isWord("requisite") { return PAMActions(.ok, ignore: .ignore, others: .die) }
+        if word.isWord("optional") { return PAMActions(.ok, ignore: .ignore, others: .ignore) }
+        if word.isWord("sufficient") { return PAMActions(.done, ignore: .ignore, others: .ignore) }
         var actions = PAMActions.allBad
         actions.actions = Array(repeating: nil, count: PAMResult.allCases.count)
-        guard actions.read(word[...]) else { return (allBad, false) }
+        guard actions.read(word[...]) else { return allBad }
         actions.setOthers(.bad)
-        return (actions, true)
+        return actions
     }
 
     /// Reads `result=action` pairs as libpam does: the first name that the text begins with, whatever follows.

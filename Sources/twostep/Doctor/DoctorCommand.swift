@@ -21,7 +21,7 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         guard effectiveUserID() == 0 else { throw Failure.notRoot }
-        let path = site.named ?? [UInt8](text: Configuration.defaultPath)
+        let path = try site.configurationPath()
         let findings = Examination.run(configurationPath: path).sorted
         let desk = Desk(StandardConsole(), Configuration(), from: path)
         if json { try desk.sayJSON(FindingReport(findings)) } else { try show(findings, desk) }

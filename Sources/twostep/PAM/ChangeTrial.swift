@@ -29,14 +29,20 @@ struct ChangeTrial {
     /// Runs it here.
     static func runHere(_ service: String) -> ChangeTrial {
         let user = "twostep-trial"
+        let files = ServiceFiles.read()
+        let loaded = PAMService.load(service, from: files.folder)
+        // Where pam_rootok lets root in, the stack is tried as one that somebody else has started. nobody has this uid.
+        if loaded?.asksWhetherRootStarted == true {
+            do throws(SystemError) { try becomeRootStarted(by: 65_534) } catch {
+                return ChangeTrial(trouble: "\(service): it could not be tried (\(text(error.name)))")
+            }
+        }
         // The stack as it is: a wrong password must be refused, by a module that is there.
         let whole = attempt(service, user, folder: nil)
         if let trouble = trouble(whole.status) { return ChangeTrial(trouble: "\(service): \(trouble)") }
         // The same with the password taken for right: the code must be asked, and a wrong one refused.
-        let files = ServiceFiles.read()
         let modules = ModuleFolder.find()
-        guard let loaded = PAMService.load(service, from: files.folder),
-            let text = Rehearsal.text(loaded, { modules?.has($0) ?? true })
+        guard let loaded, let text = Rehearsal.text(loaded, { modules?.has($0) ?? true })
         else { return ChangeTrial(trouble: "\(service): pam_twostep.so is never reached") }
         guard let rehearsed = rehearse(service, user, text) else {
             return ChangeTrial(trouble: "/run/twostep-trial cannot be written")

@@ -76,7 +76,10 @@ struct CodeMails: ~Copyable {
         }
         waiting.removeAll { $0.isSuperseded && $0.program == nil }
         if waiting.count >= CodeMails.limit, let idle = waiting.firstIndex(where: { $0.program == nil }) {
-            waiting.remove(at: idle)
+            let left = waiting.remove(at: idle)
+            var line = failure(.mailGivenUp, left.request, cause: [UInt8](text: "too-many-wait"))
+            line.add("attempts", [UInt8](decimal: Int64(left.attempts)))
+            ended.append(.failed(line))
         }
         waiting.append(Waiting(request, code, id: id, at: now))
         return true

@@ -12,7 +12,6 @@ final class RunningProgram {
     /// The most that it may say, in bytes; the log gets the beginning.
     private static let outputLimit = 65_536
     private static let shown = 120
-    private static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"]
 
     private let program: Program
     private var input: Descriptor?
@@ -31,7 +30,7 @@ final class RunningProgram {
         let toProgram = try Pipe()
         let fromProgram = try Pipe()
         program = try Program.start(
-            arguments, environment: RunningProgram.environment.map { Array($0.utf8) }, input: toProgram.reading,
+            arguments, environment: Program.plainEnvironment, input: toProgram.reading,
             output: fromProgram.writing, error: fromProgram.writing)
         let input = Pipe.keepWriting(toProgram)
         let output = Pipe.keepReading(fromProgram)
