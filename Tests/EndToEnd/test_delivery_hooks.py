@@ -12,7 +12,7 @@ import delivering
 import pytest
 import service as running_service
 from delivering import hook, wait_for
-from test_service_units import PROJECT, Unit
+from units import PROJECT, Unit, complaints, exposure
 
 UNIT, SOCKET = PROJECT / "systemd/twostep-notify.service", PROJECT / "systemd/twostep-notify.socket"
 # What systemd-analyze says at most, of 10; docs/mail.md has the figure.
@@ -150,15 +150,10 @@ class TestHooks:
 
 class TestUnits:
     def test_how_exposed_it_is(self):
-        said = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager", UNIT], capture_output=True,
-                              text=True, check=False).stdout
-        level, = re.findall(r"Overall exposure level for \S+: ([0-9.]+)", said)
-        assert float(level) <= EXPOSURE, said
+        assert exposure(UNIT) <= EXPOSURE
 
     def test_systemd_understands_every_line(self):
-        done = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", SOCKET, UNIT],
-                              capture_output=True, text=True, check=False)
-        assert [line for line in done.stderr.splitlines() if "twostep" in line and "/usr/sbin/twostepd" not in line] == []
+        assert complaints(SOCKET, UNIT) == []
 
     def test_they_say_where_and_for_whom(self):
         socket, unit = Unit(SOCKET)["Socket"], Unit(UNIT)["Service"]

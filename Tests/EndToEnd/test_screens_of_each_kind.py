@@ -1,6 +1,6 @@
 """Every dialogue on a terminal of 80 by 24, root's and owners' through twostepd: in UTF-8, in ASCII, and without colours.
 
-As test_screens.py, which has real terminals, against Tests/EndToEnd/screens; TWOSTEP_UPDATE_SCREENS=1 writes what is seen
+As test_screens.py, whose terminals are all real, against Tests/EndToEnd/screens; TWOSTEP_UPDATE_SCREENS=1 writes what is seen
 there instead. What differs each time stands as what it is: KKKK of a key, NNNNNN of a code, XXXX-XXXX, <time>, and a line
 for the QR code. A dialogue looks the same in every kind unless a file says how it looks in this one.
 """
@@ -16,6 +16,7 @@ import oath
 import owner
 import people
 import pytest
+import screen
 import service as running_service
 import tool
 from terminal import Terminal
@@ -116,12 +117,9 @@ def site():
 @pytest.mark.parametrize("name", DIALOGUES)
 def test_screen(site, name, kind):
     site.restore()
-    user, words, answers = DIALOGUES[name]
-    command = [TOOL, *words.split()] if user == "root" else owner.command(user, *words.split())
-    setting = ["env", "-u", "NO_COLOR", "-u", "COLORFGBG", *(f"{name}={value}" for name, value in KINDS[kind].items())]
-    command[command.index(TOOL):command.index(TOOL)] = setting
+    answers = DIALOGUES[name][2]
     oath.steady()
-    with Terminal(command, env={**os.environ, "TERM": "xterm-256color"}, columns=80, rows=24) as terminal:
+    with Terminal(_command(name, kind), env={**os.environ, "TERM": "xterm-256color"}, columns=80, rows=24) as terminal:
         for question, answer in answers:
             seen = terminal.expect(question).seen
             typed = answer(site, seen) if callable(answer) else answer
@@ -139,13 +137,40 @@ def test_screen(site, name, kind):
     assert seen == (own if own.exists() else path).read_text()
 
 
-def _plain(screen):
+def test_an_owner_at_a_real_terminal(site, tmp_path):
+    """tmux shows the same; on the way the password is nowhere to be seen."""
+    site.restore()
+    name = "owner-backup-codes"
+    command = ["sh", "-c", '"$@"; echo "exit status $?"; exec sleep 60', "sh", *_command(name, "utf8")]
+    oath.steady()
+    shown = screen.Tmux(tmp_path, command, columns=80, rows=24)
+    try:
+        for question, answer in DIALOGUES[name][2]:
+            shown.wait_for(question.strip())
+            shown.type(answer(site, shown.text()) if callable(answer) else answer)
+        seen = shown.wait_for("exit status")
+    finally:
+        shown.close()
+    golden = (SCREENS / f"{name}.txt").read_text()
+    assert [line.rstrip() for line in _plain(seen).rstrip().splitlines()] == [line.rstrip() for line in golden.splitlines()]
+    assert people.PASSWORD not in seen
+
+
+def _command(name, kind):
+    user, words, _ = DIALOGUES[name]
+    command = [TOOL, *words.split()] if user == "root" else owner.command(user, *words.split())
+    setting = ["env", "-u", "NO_COLOR", "-u", "COLORFGBG", *(f"{name}={value}" for name, value in KINDS[kind].items())]
+    at = command.index(TOOL)
+    return [*command[:at], *setting, *command[at:]]
+
+
+def _plain(text):
     for pattern, instead in [
             (r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}", " ".join(["KKKK"] * 8)), (r"secret=[A-Z2-7]{32}", "secret=" + "K" * 32),
             (r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4})+\b", lambda code: re.sub("[0-9A-Z]", "X", code[0])), (r"\b[0-9]{6}\b", "NNNNNN"),
             (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>")]:
-        screen = re.sub(pattern, instead, screen)
-    return re.sub(r"(?:^[ █▀▄]{40,}\n)+", _drawn, screen, flags=re.M)
+        text = re.sub(pattern, instead, text)
+    return re.sub(r"(?:^[ █▀▄]{40,}\n)+", _drawn, text, flags=re.M)
 
 
 def _drawn(lines):

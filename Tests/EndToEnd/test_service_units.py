@@ -1,9 +1,7 @@
 """The service as a service manager starts it, and the units in systemd/ that tell systemd how."""
 
-import configparser
 import re
 import subprocess
-from pathlib import Path
 
 import authlog
 import pamjob
@@ -14,30 +12,14 @@ import service as running_service
 from pamstack import CODE_PROMPT
 from service import as_user, started_by
 from terminal import Terminal
+from units import PROJECT, Unit, complaints, exposure
 
-PROJECT = Path(__file__).parents[2]
 UNIT, SOCKET = PROJECT / "systemd/twostepd@.service", PROJECT / "systemd/twostepd.socket"
 # What systemd-analyze says at most, of 10; docs/pam.md has the figure.
 EXPOSURE = 0.9
 # What the unit takes away, as far as it can be taken without systemd.
 CONFINED = ["prlimit", "--nofile=64", "--core=0", "setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all",
             "--no-new-privs", "--securebits=+noroot,+noroot_locked"]
-
-
-class Unit(configparser.RawConfigParser):
-    """A unit file; what is said several times is a list."""
-
-    class _Several(dict):
-        def __setitem__(self, name, value):
-            super().__setitem__(name, self[name] + value if name in self and isinstance(value, list) else value)
-
-    def __init__(self, path):
-        super().__init__(strict=False, delimiters="=", comment_prefixes="#", dict_type=self._Several, interpolation=None)
-        self.optionxform = str
-        self.read(path)
-
-    def all(self, section, name):
-        return self[section][name].splitlines()
 
 
 def _system_calls(group):
@@ -63,17 +45,10 @@ def _allowed():
 
 class TestUnits:
     def test_how_exposed_it_is(self):
-        said = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager", UNIT], capture_output=True,
-                              text=True, check=False).stdout
-        level, = re.findall(r"Overall exposure level for \S+: ([0-9.]+)", said)
-        assert float(level) <= EXPOSURE, said
+        assert exposure(UNIT) <= EXPOSURE
 
     def test_systemd_understands_every_line(self):
-        """Nothing is ignored as unknown, and nothing is spelt wrongly."""
-        done = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", SOCKET],
-                              capture_output=True, text=True, check=False)
-        complaints = [line for line in done.stderr.splitlines() if "twostepd" in line and "/usr/sbin/twostepd" not in line]
-        assert complaints == []
+        assert complaints(SOCKET) == []
 
     def test_it_is_what_the_documents_say(self):
         socket, unit = Unit(SOCKET)["Socket"], Unit(UNIT)["Service"]
