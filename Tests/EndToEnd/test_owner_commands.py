@@ -7,9 +7,9 @@ import owner
 import people
 import pytest
 import screen
-import service as running_service
 import tool
 from owner import CODE_PROMPT
+from ownersite import OwnerSite
 from terminal import Terminal
 from tool import CODE_QUESTION, SENTENCE, SENTENCE_QUESTION, backup_codes_on, token_on
 
@@ -18,24 +18,29 @@ NOT_YOURS = ["you can do this for yourself only", "leave the name away, or ask y
 USED_UP = "Type a current code, or a backup code. It is used up."
 
 
+@pytest.fixture(scope="module")
+def site():
+    site = OwnerSite(backup_codes=4)
+    yield site
+    site.stop()
+
+
 @pytest.fixture
-def world(machine):
+def world(site):
     """Everybody who has no second step gets in without, so that it can be turned off."""
-    machine.configure(required="none", backup_codes=4)
-    return machine
+    return site.empty()
 
 
 @pytest.fixture(autouse=True)
-def service(world):
-    service = running_service.Service()
-    yield service
-    assert service.idle() and service.is_alive()
-    service.stop()
+def service(site, world):
+    yield site.service
+    assert site.service.idle() and site.service.is_alive()
 
 
 @pytest.fixture
-def alice(world):
-    return world.enrol("alice")
+def alice(site, world):
+    site.filled()
+    return site.alice
 
 
 @pytest.fixture

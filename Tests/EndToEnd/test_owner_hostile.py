@@ -13,8 +13,8 @@ import pamjob
 import peer
 import people
 import pytest
-import service as running_service
 import tool
+from ownersite import OwnerSite
 from service import as_user
 from tool import SENTENCE
 
@@ -32,25 +32,27 @@ WORDS = {
 QUESTIONS = {"enroll": 3, "regenerate": 3, "add": 3, "key": 2, "remove": 2, "rename": 1, "resync": 3, "disable": 2}
 
 
+@pytest.fixture(scope="module")
+def site():
+    site = OwnerSite("tablet", backup_codes=6)
+    yield site
+    site.stop()
+
+
 @pytest.fixture
-def world(machine):
-    machine.configure(required="none", backup_codes=6)
-    return machine
+def world(site):
+    return site.filled()
 
 
 @pytest.fixture(autouse=True)
-def service(world):
-    service = running_service.Service()
-    yield service
-    assert service.idle() and service.is_alive()
-    service.stop()
+def service(site, world):
+    yield site.service
+    assert site.service.idle() and site.service.is_alive()
 
 
 @pytest.fixture
-def alice(world):
-    person = world.enrol("alice")
-    tool.add_token(world, "--label", "tablet")
-    return person
+def alice(site):
+    return site.alice
 
 
 def _as(name, work):

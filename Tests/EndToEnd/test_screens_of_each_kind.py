@@ -10,18 +10,17 @@ import re
 from pathlib import Path
 
 import delivering
-import killing
 import mailsystem
 import oath
 import owner
 import people
 import pytest
 import screen
-import service as running_service
 import tool
+from ownersite import OwnerSite
 from terminal import Terminal
 from tool import CODE_QUESTION, SENTENCE, SENTENCE_QUESTION
-from world import TOOL, Machine
+from world import TOOL
 
 SCREENS = Path(__file__).parent / "screens"
 KINDS = {"utf8": {"LC_ALL": "C.UTF-8"}, "ascii": {"LC_ALL": "C"}, "no-color": {"LC_ALL": "C.UTF-8", "NO_COLOR": "1"}}
@@ -29,30 +28,21 @@ OTHER = oath.Token("A" * 32)
 CTRL_D = "\x04"
 
 
-class Site:
+class Site(OwnerSite):
     """Before each dialogue alice has two tokens and ten backup codes, bob has nothing, and carol is locked."""
 
     def __init__(self):
-        self.machine = Machine()
-        self.machine.configure(required="none", issuer="Example", mail=mailsystem.SENDER)
-        self.alice = self.machine.enrol("alice")
-        tool.add_token(self.machine, "--label", "spare")
+        super().__init__("spare", issuer="Example", mail=mailsystem.SENDER)
         for wrong in self.machine.enrol("carol").token.wrong(5):
             self.machine.login("carol", wrong)
-        self._before = killing.Snapshot(self.machine.store)
+        self.keep()
         self.mails, self._delivery = mailsystem.Server(), delivering.Delivery(self.machine.config)
-        self._service = running_service.Service()
-
-    def restore(self):
-        assert self._service.idle()
-        self._before.restore()
 
     def stop(self):
-        self._service.stop()
         self._delivery.stop()
         self.mails.stop()
         mailsystem.MSMTPRC.unlink()
-        self.machine.remove()
+        super().stop()
 
 
 # What is typed: a text, or what makes one of the site and of what was seen.
@@ -116,7 +106,7 @@ def site():
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", DIALOGUES)
 def test_screen(site, name, kind):
-    site.restore()
+    site.filled()
     answers = DIALOGUES[name][2]
     oath.steady()
     with Terminal(_command(name, kind), env={**os.environ, "TERM": "xterm-256color"}, columns=80, rows=24) as terminal:
@@ -139,7 +129,7 @@ def test_screen(site, name, kind):
 
 def test_an_owner_at_a_real_terminal(site, tmp_path):
     """tmux shows the same; on the way the password is nowhere to be seen."""
-    site.restore()
+    site.filled()
     name = "owner-backup-codes"
     command = ["sh", "-c", '"$@"; echo "exit status $?"; exec sleep 60', "sh", *_command(name, "utf8")]
     oath.steady()
