@@ -22,12 +22,17 @@ extension Descriptor {
 
     /// The next datagram; what is longer than the room is cut.
     ///
+    /// - Parameter passed: the descriptor that came with it; nil where none did.
     /// - Returns: how long it is; nil where none waits.
-    package func receiveDatagram(into room: inout MutableSpan<UInt8>) throws(SystemError) -> Int? {
-        // SAFETY: recv writes at most the span's bytes.
+    package func receiveDatagram(
+        into room: inout MutableSpan<UInt8>, with passed: inout Descriptor?
+    ) throws(SystemError) -> Int? {
+        var other: Int32 = -1
+        // SAFETY: the wrapper writes at most the span's bytes, and one number, which `other` is.
         let count = unsafe room.withUnsafeMutableBytes { room in
-            unsafe recv(number, room.baseAddress, room.count, Int32(MSG_DONTWAIT))
+            unsafe twostep_receive_datagram(number, room.baseAddress, room.count, &other)
         }
+        passed = other < 0 ? nil : Descriptor(owning: other)
         if count >= 0 { return count }
         guard [EAGAIN, EINTR].contains(SystemError.last.code) else { throw .last }
         return nil
@@ -42,6 +47,13 @@ extension Descriptor {
         if count >= 0 { return count }
         guard [EAGAIN, EINTR].contains(SystemError.last.code) else { throw .last }
         return 0
+    }
+
+    /// Whether the pipe that this is the writing end of has nobody left who reads.
+    package var hasNoReader: Bool {
+        var look = pollfd(fd: number, events: 0, revents: 0)
+        // SAFETY: poll reads and writes one pollfd, which `look` is.
+        return unsafe poll(&look, 1, 0) == 1 && Int32(look.revents) & POLLERR != 0
     }
 
     /// From now on no read or write of this open file waits.

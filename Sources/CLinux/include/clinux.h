@@ -92,6 +92,19 @@ static inline int twostep_send_datagram(const char *path, const void *bytes, siz
     return sent;
 }
 
+// The same, with a descriptor beside it, of which the receiver gets its own (sessions.c).
+int twostep_send_datagram_with(const char *path, const void *bytes, size_t count, int passed);
+// The next datagram, and the descriptor beside it, -1 where there is none; -1 with errno where none waits.
+ssize_t twostep_receive_datagram(int number, void *room, size_t size, int *passed);
+
+// The user and the process of the next session in utmp(5); 0 where there is no more. Between begin and end.
+void twostep_begin_sessions(void);
+void twostep_end_sessions(void);
+int twostep_next_session(char *user, size_t size, int32_t *pid);
+// A descriptor that stands for this process and for none that gets its number later; -1 with errno.
+int twostep_hold_process(int32_t pid);
+int twostep_signal_process(int number, int signal);
+
 // A socket at `path`, where nothing may be, to which root alone may send datagrams; -1 with errno otherwise.
 static inline int twostep_listen_for_datagrams(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
