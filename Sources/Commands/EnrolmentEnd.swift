@@ -41,13 +41,15 @@ package enum EnrolmentEnd: Error, Equatable, Sendable {
     case refused(EnrolmentRefusal)
     case unavailable(StoreError)
     case noAnswer
+    /// Nothing is logged yet: the person has answered by what recovery has brought them, and the conversation holds it.
+    case handedOver
 
     /// - Parameter explained: whether the person has been told that they are locked.
     package func verdict(explained: Bool) -> FinalVerdict {
         switch self {
         case .enrolled: .accepted
         case .refused(.code(.locked)) where explained: .locked
-        case .refused: .refused
+        case .refused, .handedOver: .refused
         case .unavailable: .unavailable
         case .noAnswer: .noAnswer
         }

@@ -4,13 +4,19 @@ internal import TwostepCore
 
 /// What the log and the person are told of an enrolment at a login.
 extension LoginEnrolment where Person: ~Copyable {
-    func ask(_ prompt: [UInt8], echo: Bool) throws(EnrolmentEnd) -> SecretBytes {
-        guard let answer = console.ask(text(prompt), echo: echo, always: true) else { throw .noAnswer }
+    func ask(_ prompt: String, echo: Bool) throws(EnrolmentEnd) -> SecretBytes {
+        guard let answer = console.ask(prompt, echo: echo, always: true) else { throw .noAnswer }
         return answer
     }
 
-    func ask(_ prompt: String, echo: Bool) throws(EnrolmentEnd) -> SecretBytes {
-        try ask(Array(prompt.utf8), echo: echo)
+    /// Asks for a code; whoever answers by what recovery has brought them is handed over.
+    func askOrHandOver(_ prompt: String, echo: Bool) throws(EnrolmentEnd) -> SecretBytes {
+        let answer = try ask(prompt, echo: echo)
+        guard request.serviceAnswers == .handedOver, ServiceAnswer.read(answer, request.configuration) != nil else {
+            return answer
+        }
+        console.person.hold(answer)
+        throw .handedOver
     }
 
     func tell(_ line: String) { console.person.tell(Array(line.utf8), isError: false) }
@@ -42,6 +48,8 @@ extension LoginEnrolment where Person: ~Copyable {
             addWho(to: &line)
         case .unavailable(let error): line = Outcome.unavailable(error).eventLine(request, from: origin)
         case .noAnswer: line = Outcome.noAnswer.eventLine(request, from: origin)
+        // Whoever takes it over logs.
+        case .handedOver: return
         }
         write(line)
     }
@@ -53,7 +61,7 @@ extension LoginEnrolment where Person: ~Copyable {
         }
         guard request.configuration.explain else { return }
         switch end {
-        case .enrolled, .noAnswer, .refused(.passwordNotConfirmed), .refused(.expiredEnrolmentCode),
+        case .enrolled, .noAnswer, .handedOver, .refused(.passwordNotConfirmed), .refused(.expiredEnrolmentCode),
             .refused(.unfinished):
             break
         case .refused(.code(let refusal)): tellRemarks(on: .refused(refusal))

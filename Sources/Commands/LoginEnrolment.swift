@@ -30,12 +30,12 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
 
     /// The whole dialogue; how it ended is logged before this returns.
     ///
-    /// - Parameter hasRecovered: whether recovery has just shown, in this conversation, that it is the owner: they enrol
-    ///   anew, and everything that let them in before is void once they have. Their record must say so already.
-    package func run(hasRecovered: Bool = false) -> EnrolmentEnd {
+    /// - Parameter grant: by what recovery has just shown, in this conversation, that it is the owner: they enrol anew.
+    ///   Their record must say so already.
+    package func run(recoveredBy grant: RecoveryGrant? = nil) -> EnrolmentEnd {
         let end: EnrolmentEnd
         do throws(EnrolmentEnd) {
-            try enrol(hasRecovered: hasRecovered)
+            try enrol(recoveredBy: grant)
             end = .enrolled
         } catch {
             end = error
@@ -45,15 +45,15 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
         return end
     }
 
-    private func enrol(hasRecovered: Bool) throws(EnrolmentEnd) {
+    private func enrol(recoveredBy grant: RecoveryGrant?) throws(EnrolmentEnd) {
         tell("twostep: you must set up a second step before you can log in here")
-        let begun = try hasRecovered ? begin(by: .recovery) : open(look())
+        let begun = try grant != nil ? begin(by: .recovery) : open(look())
         if begun.stage == .shown {
             try prove(begun)
         } else {
             tell("twostep: your app works; what is left are the backup codes")
         }
-        try complete(begun.id, begun.proof)
+        try complete(begun.id, begun.proof, recoveredBy: grant)
     }
 
     // MARK: Beginning and going on
@@ -89,17 +89,18 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
         case .invitation:
             tell("twostep: type the enrolment code that your administrator gave you")
             return try askRepeatedly { () throws(EnrolmentEnd) in
-                try present(ask("Enrolment code: ", echo: true))
+                try present(askOrHandOver("Enrolment code: ", echo: true))
             }
         case .provenApp:
             return try askRepeatedly { () throws(EnrolmentEnd) in
-                let answer = try ask(request.options.promptText, echo: request.options.echoCode)
+                let answer = try askOrHandOver(text(request.options.promptText), echo: request.options.echoCode)
                 return try verify(answer, .proven)
             }
         case .shownApp:
             return try askRepeatedly { () throws(EnrolmentEnd) in
                 tell("twostep: you began this before")
-                let answer = try ask("Type the code that your app shows, or press Enter for a new key: ", echo: true)
+                let answer = try askOrHandOver(
+                    "Type the code that your app shows, or press Enter for a new key: ", echo: true)
                 if answer.count == 0 { return try begin(by: .password) }
                 return try verify(answer, .shown)
             }
@@ -190,7 +191,9 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
         }
     }
 
-    private func complete(_ id: [UInt8], _ proof: Enrolment.Proof) throws(EnrolmentEnd) {
+    private func complete(
+        _ id: [UInt8], _ proof: Enrolment.Proof, recoveredBy grant: RecoveryGrant?
+    ) throws(EnrolmentEnd) {
         let hashes: BackupCodeSet
         do {
             let codes = try NewBackupCodes(count: request.configuration.backupCodes)
@@ -211,6 +214,7 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
         addWho(to: &line)
         line.add("proof", proof.name)
         line.add("token", Enrolment.label)
+        if let grant { line.add("grant", grant.name) }
         write(line)
         tell("twostep: your second step is set up; from now on you are asked for a code")
     }

@@ -9,6 +9,11 @@
         /// The process that the login named: the shell, or who started it.
         package let process: Int32
 
+        package init(user: [UInt8], process: Int32) {
+            self.user = user
+            self.process = process
+        }
+
         /// The longest name that utmp(5) has room for, in bytes.
         package static let nameLimit = 32
 

@@ -15,6 +15,7 @@ struct ServedLogin {
     /// Whether the person has answered the module already.
     private let isAnswered: Bool
     private let log: ServiceLog
+    private let configurationPath: [UInt8]
 
     /// - Throws: what is wrong with the module's arguments.
     init(_ hello: Hello, of peer: UInt32, configurationPath: [UInt8]) throws(ModuleOptions.Problem) {
@@ -37,6 +38,7 @@ struct ServedLogin {
         }
         isAllowed = isRoot || account?.uid == peer && !namesAnother
         log = ServiceLog(hello, of: peer)
+        self.configurationPath = path
         request = LoginRequest(
             subject: LoginSubject(account: account, name: hello.user), service: hello.service, options: options,
             configuration: configuration,
@@ -49,7 +51,7 @@ struct ServedLogin {
         let isRootsLogin = isRoot && hello.realUID == 0
         isAnswered = isRootsLogin && hello.isAnswered
         request.offersEnrolment = isRootsLogin && !isAnswered
-        request.serviceAnswers = isRootsLogin ? .judged : .elsewhere
+        request.serviceAnswers = isRootsLogin ? .handedOver : .elsewhere
     }
 
     /// Whether files may have to be made: the record of somebody who enrols on trust.
@@ -86,15 +88,38 @@ struct ServedLogin {
             return .passed
         }
         if isAnswered, let answer = console.person.firstPass() { console.person.hold(answer) }
+        return loggingIn(console)
+    }
+
+    private func loggingIn(_ console: LoginConsole<RemoteConversation>) -> FinalVerdict {
         var store = Store(request.configuration)
         let outcome = login(
             request, conversation: &console.person, store: &store, now: wallClock, uptime: secondsSinceBoot
         ) { write($0) }
-        if case .mayEnrol = outcome, let account = request.account {
+        switch outcome {
+        case .handedOver: return recover(console)
+        case .mayEnrol:
+            guard let account = request.account else { break }
             let enrolment = LoginEnrolment(request, of: account, from: log.origin, at: console, log: log.write)
-            return enrolment.run().verdict(explained: request.configuration.explain)
+            let end = enrolment.run()
+            return end == .handedOver ? recover(console) : end.verdict(explained: request.configuration.explain)
+        default: break
         }
         return FinalVerdict(outcome, explained: request.configuration.explain)
+    }
+
+    /// What the conversation holds is no code; where this site does nothing with it, it is judged as one.
+    private func recover(_ console: LoginConsole<RemoteConversation>) -> FinalVerdict {
+        guard let answer = console.person.takeHeld() else { return .noAnswer }
+        let recovery = LoginRecovery(
+            request, from: log.origin, at: console, configurationPath: configurationPath, log: log.write)
+        guard !recovery.serves(answer) else {
+            return recovery.run(answer).verdict(explained: request.configuration.explain)
+        }
+        request.serviceAnswers = .judged
+        request.offersEnrolment = false
+        console.person.hold(answer)
+        return loggingIn(console)
     }
 
     private func write(_ report: LoginReport) {

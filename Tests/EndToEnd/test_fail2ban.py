@@ -84,13 +84,17 @@ class TestNobodyIsFramed:
 
     def test_what_counts(self, folder):
         refused = "web1 sshd[7]: pam_twostep(sshd:auth): event=refused"
+        no_way_back = "web1 twostepd[7]: pam_twostep(sshd:auth): event=recovery-refused"
         assert matched([f"Nov 26 20:02:28 {line}" for line in [
             f"{refused} reason=wrong-code user=a rhost=203.0.113.1 tty=ssh",
             f"{refused} reason=locked user=a rhost=2001:db8::7 tty=ssh",
             f"{refused} reason=too-soon user=a rhost=203.0.113.2",
             f'{refused} reason=unknown-user user=? rhost=203.0.113.3 tty="a b"',
-            f'{refused} reason=wrong-code user="a b" rhost=203.0.113.4']], folder) == [
-                "203.0.113.1", "2001:db8::7", "203.0.113.2", "203.0.113.3", "203.0.113.4"]
+            f'{refused} reason=wrong-code user="a b" rhost=203.0.113.4',
+            f"{no_way_back} reason=wrong-token user=a rhost=203.0.113.5 tty=ssh caller=0",
+            f"{no_way_back} reason=wrong-answers user=a rhost=203.0.113.6 tty=ssh way=email grant=0123456789abcdef caller=0",
+            f"{no_way_back} reason=no-address user=a rhost=203.0.113.7 tty=ssh caller=0"]], folder) == [
+                "203.0.113.1", "2001:db8::7", "203.0.113.2", "203.0.113.3", "203.0.113.4", "203.0.113.5", "203.0.113.6"]
 
 
 def test_the_jail_is_understood(folder):

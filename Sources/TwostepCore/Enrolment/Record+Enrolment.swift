@@ -45,6 +45,7 @@ extension Record {
         token.lastUsed = max(now, 0)
         guard add(token, key: enrolment.key.bytes) else { return false }
         backupCodes = codes
+        remembered = []
         state = .active
         confirmed = true
         cautious = false

@@ -1,4 +1,4 @@
-package import Crypto
+internal import Crypto
 
 /// What a record says of recovery.
 extension Record {
@@ -72,77 +72,4 @@ extension Record {
 
     /// Whether somebody can be given a token: they have, or had, a second step.
     package var isRecoverable: Bool { state == .active || state == .mustReenrol }
-}
-
-/// What came of a recovery token, and of the answers that were given with it.
-package enum PresentedRecovery: Equatable, Sendable {
-    /// It is right: the owner must enrol anew now, and by this grant they may.
-    case accepted(RecoveryGrant)
-    /// It is none, or not this person's, or void, or the answers are wrong, or somebody has given too many wrong ones.
-    case wrong
-    /// It was right once.
-    case expired
-    /// So soon after a wrong one that it was not looked at until this time, in seconds since the epoch.
-    case tooSoon(until: Int64)
-    /// The record is not one to recover any more.
-    case changedMeanwhile
-}
-
-extension Record {
-    /// Judges a recovery token and charges it, as `verify` does a code: whoever calls this must write the record back
-    /// before the verdict leaves (law 2). All is computed that could match, so that the time tells nothing (law 8).
-    ///
-    /// Once a token is accepted the record must enrol anew: no code counts any more.
-    ///
-    /// - Parameters:
-    ///   - token: as `RecoveryToken.read` gives it, or nil for what is none.
-    ///   - answers: bcrypt of what was answered, under the setting of the record's answers where it has some; looked at
-    ///     only where the token came by mail.
-    package mutating func present(
-        recovery token: borrowing SecretBytes?, answers: [[UInt8]], from source: Source?, now: Int64,
-        crypto: borrowing Libcrypto
-    ) throws(CryptoError) -> PresentedRecovery {
-        let now = min(max(now, 0), Token.counterLimit)
-        throttle.settle(at: now)
-        let place = throttle.place(of: source, at: now)
-        var recovery = try whole { () throws(DecodeError) in try self.recovery() }
-        let kept = try whole { () throws(DecodeError) in try self.securityAnswers() }
-        let isToken = try Record.isRight(token, recovery.grant, crypto)
-        let isAnswered = kept?.fit(answers) ?? false
-        if let end = throttle[share: place].backupCodes.end(at: now) { return .tooSoon(until: end) }
-        guard isToken, var grant = recovery.grant else {
-            throttle[share: place].backupCodes = Pause(since: now, duration: EnrolmentCode.pause)
-            return .wrong
-        }
-        guard isRecoverable else { return .changedMeanwhile }
-        guard grant.isOpen(at: now) else { return grant.wrong < RecoveryGrant.wrongLimit ? .expired : .wrong }
-        guard grant.way == .admin || isAnswered else {
-            grant.chargeWrongAnswers()
-            recovery.grant = grant
-            try whole { () throws(DecodeError) in try keep(recovery) }
-            throttle[share: place].backupCodes = Pause(since: now, duration: EnrolmentCode.pause)
-            return .wrong
-        }
-        grant.redeem()
-        recovery.grant = grant
-        try whole { () throws(DecodeError) in try keep(recovery) }
-        state = .mustReenrol
-        return .accepted(grant)
-    }
-
-    private static func isRight(
-        _ token: borrowing SecretBytes?, _ grant: RecoveryGrant?, _ crypto: borrowing Libcrypto
-    ) throws(CryptoError) -> Bool {
-        let salt = grant?.salt ?? [UInt8](repeating: 0, count: RecoveryToken.saltSize)
-        let nothing: [UInt8] = []
-        let hash: [UInt8]
-        switch token {
-        case .some(let token): hash = try RecoveryToken.hash(token.bytes, salt: salt, crypto: crypto)
-        case .none:
-            _ = try RecoveryToken.hash(nothing.span, salt: salt, crypto: crypto)
-            return false
-        }
-        guard let grant else { return equalInConstantTime(hash.span, nothing.span) }
-        return grant.fits(hash)
-    }
 }

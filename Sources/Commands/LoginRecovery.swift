@@ -1,0 +1,112 @@
+package import Crypto
+internal import Linux
+internal import Notices
+package import TwostepCore
+internal import Vault
+
+/// Getting back in at a login, for the service: somebody has typed `recover`, or what such a request or an administrator has
+/// brought them. Whoever they are, they see and wait for the same (law 8), until a token has let them in.
+package struct LoginRecovery<Person: Conversation & ~Copyable> {
+    let request: LoginRequest
+    let origin: LoginOrigin
+    let console: LoginConsole<Person>
+    let write: (EventLine) -> Void
+    /// Nil where the configuration says nothing that can be understood.
+    private let settings: RecoverySettings?
+    private let flaw: [UInt8]
+
+    /// - Parameters:
+    ///   - path: of the configuration file.
+    ///   - log: writes a line to the log.
+    package init(
+        _ request: LoginRequest, from origin: LoginOrigin, at console: LoginConsole<Person>,
+        configurationPath path: [UInt8], log: @escaping (EventLine) -> Void
+    ) {
+        self.request = request
+        self.origin = origin
+        self.console = console
+        write = log
+        do throws(Failure) {
+            settings = try readRecoverySettings(at: path)
+            flaw = []
+        } catch {
+            settings = nil
+            flaw = Array(error.message.utf8)
+        }
+    }
+
+    /// Whether an answer is one for recovery, as this site is set up; what is not is judged as a code.
+    package func serves(_ answer: borrowing SecretBytes) -> Bool {
+        switch ServiceAnswer.read(answer, request.configuration) {
+        case .recover: settings?.isByEmail ?? true
+        case .recoveryToken: true
+        case nil: false
+        }
+    }
+
+    /// The whole dialogue; what came of it is logged before this returns.
+    package func run(_ answer: consuming SecretBytes) -> RecoveryEnd {
+        let end: RecoveryEnd
+        do throws(RecoveryEnd) {
+            guard let settings else { throw .unavailable(StoreError(.configInvalid, cause: flaw)) }
+            if case .recover = ServiceAnswer.read(answer, request.configuration) {
+                try askForMail(settings)
+                end = .refused
+            } else {
+                end = .enrolment(try redeem(answer, settings))
+            }
+        } catch {
+            end = error
+        }
+        switch end {
+        case .refused, .enrolment: break
+        case .unavailable(let error): write(Outcome.unavailable(error).eventLine(request, from: origin))
+        case .noAnswer: write(Outcome.noAnswer.eventLine(request, from: origin))
+        }
+        return end
+    }
+
+    func tell(_ lines: String..., isError: Bool = false) {
+        guard !request.silent else { return }
+        for line in lines { console.person.tell(Array(line.utf8), isError: isError) }
+    }
+
+    func line(_ kind: EventKind, reason: StaticString = "") -> EventLine {
+        var line = EventLine(kind, severity: .notice)
+        line.add("reason", reason)
+        line.add("user", request.account?.name ?? [UInt8](text: "?"))
+        line.add("rhost", origin.remoteHost)
+        line.add("tty", origin.terminal)
+        return line
+    }
+
+    func log(_ kind: EventKind, reason: StaticString = "", of grant: RecoveryGrant? = nil, isAgain: Bool = false) {
+        var line = line(kind, reason: reason)
+        if let grant { line.add("way", grant.way.name) }
+        if isAgain { line.add("again", "yes") }
+        if let grant { line.add("grant", grant.name) }
+        write(line)
+    }
+
+    /// Why a decoy was judged in somebody's place.
+    var reasonOfDecoy: StaticString { request.account == nil ? "unknown-user" : "not-enrolled" }
+}
+
+/// How somebody's way back ended at this login.
+package enum RecoveryEnd: Error, Equatable, Sendable {
+    /// A token has let them enrol anew, and this came of it.
+    case enrolment(EnrolmentEnd)
+    case refused
+    case unavailable(StoreError)
+    case noAnswer
+
+    /// - Parameter explained: whether the person has been told that they are locked.
+    package func verdict(explained: Bool) -> FinalVerdict {
+        switch self {
+        case .enrolment(let end): end.verdict(explained: explained)
+        case .refused: .refused
+        case .unavailable: .unavailable
+        case .noAnswer: .noAnswer
+        }
+    }
+}

@@ -1,0 +1,72 @@
+"""Somebody who gets back in: what they type at the prompt, and what the service asks and tells them."""
+
+import re
+from pathlib import Path
+
+import authlog
+import peer
+
+QUESTIONS = Path("/etc/twostep/questions")
+# In their one spelling; somebody types them otherwise.
+ANSWERS = {"What was the name of your first pet? ": "rex", "Where did your parents meet? ": "sao paulo"}
+SAID = ("twostep: if we know your address, a mail is on its way", "twostep: log in again and type what it brings")
+REFUSED = ("twostep: that does not let you in", "twostep: check what you typed, or ask your administrator")
+ASKED = "twostep: answer your questions; case, spaces and signs do not count"
+NO_TOKEN = "ZZZZ-4567-89AB-CDEF-GHJK-MNPQ-RR"
+
+
+def write_questions():
+    QUESTIONS.write_text("".join(question.strip() + "\n" for question in ANSWERS))
+    QUESTIONS.chmod(0o644)
+
+
+def token_in(mail):
+    """The token, which stands alone on its line; None where the mail brings none."""
+    found = re.findall(r"^  ((?:[0-9A-Z]{4}-){6}[0-9A-Z]{2})$", mail.text, re.M)
+    return found[0] if found else None
+
+
+def events(mark, *names):
+    """The lines of the service and of the delivery that are about a way back: their fields."""
+    found = []
+    for line in authlog.since(mark):
+        match = re.search(r"twostepd\[\d+\]: (?:pam_twostep\([^)]*\): )?(event=.*)$", line)
+        fields = dict(re.findall(r'([\w-]+)=("[^"]*"|\S*)', match[1])) if match else {}
+        if fields and (fields["event"] in names or not names and re.match(
+                "recover|sessions|enrol|accepted|refused|error", fields["event"])):
+            found.append(fields)
+    return found
+
+
+class Attempt:
+    """A login in which something was typed at the module's prompt that is the service's to judge. Questions are answered;
+    whoever is asked anything else has no answer."""
+
+    def __init__(self, user, typed, answers=None, rhost=b"192.0.2.1"):
+        answers = ANSWERS if answers is None else answers
+        self.asked, self.told, self.everything = [], [], []
+        with peer.Client() as client:
+            hello = peer.Hello(user.encode(), flags=2, service=b"sshd", remote_host=rhost)
+            client.socket.sendall(hello.frame())
+            while True:
+                kind, payload = client.receive()
+                text = payload.decode(errors="replace")
+                if kind == peer.VERDICT:
+                    self.verdict = peer.VERDICTS[payload[0]]
+                    return
+                self.everything.append((kind, "?" if text in ANSWERS else text))
+                if kind == peer.INFO:
+                    self.told.append(payload[1:].decode())
+                elif kind == peer.FIRST_PASS:
+                    client.send(peer.ANSWER, typed.encode())
+                else:
+                    self.asked.append(text)
+                    if text in answers:
+                        client.send(peer.ANSWER, answers[text].encode())
+                    else:
+                        client.send(peer.NO_ANSWER)
+
+    @property
+    def is_taken(self):
+        """Whether the token has let them enrol anew."""
+        return any("set up a second step" in line for line in self.told)

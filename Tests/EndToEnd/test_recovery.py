@@ -1,0 +1,332 @@
+"""Getting back in at a login: by a mail and answers, and by an administrator's code. Over the real sshd, the real mail
+system, and the service as the module speaks to it."""
+
+import json
+import queue
+import time
+from pathlib import Path
+
+import authlog
+import delivering
+import mailsystem
+import oath
+import people
+import pytest
+import recovering
+import service as running_service
+import tool
+import world as installation
+from pamstack import CODE_PROMPT
+from recovering import ANSWERS, ASKED, NO_TOKEN, REFUSED, SAID, Attempt, events, token_in
+from script import Ask, Told
+from libpam import ERROR_MSG
+from sshserver import SshServer
+from terminal import Terminal
+
+ADDRESS = "alice@example.org"
+APP_QUESTION = tool.CODE_QUESTION.rstrip()
+SENTENCE = f'Type "{tool.SENTENCE}" to finish: '
+UTMP = Path("/run/utmp")
+
+
+@pytest.fixture(scope="module")
+def sshd(tmp_path_factory):
+    # For utmp(5) to be written it must be there.
+    UTMP.touch(mode=0o664)
+    server = SshServer(tmp_path_factory.mktemp("sshd"))
+    yield server
+    server.stop()
+    UTMP.unlink()
+
+
+@pytest.fixture
+def mail():
+    server = mailsystem.Server()
+    yield server
+    server.stop()
+    mailsystem.MSMTPRC.unlink()
+
+
+@pytest.fixture
+def site(machine):
+    """Recovery by mail; the owners hear of everything; nobody may enrol at a login otherwise."""
+    recovering.write_questions()
+    machine.configure(recovery="email", mail=mailsystem.SENDER, bcrypt_cost=10, backup_codes=2)
+    return machine
+
+
+@pytest.fixture
+def delivery(site, mail):
+    delivery = delivering.Delivery(site.config)
+    yield delivery
+    assert delivery.is_alive()
+    delivery.stop()
+
+
+@pytest.fixture
+def alice(site, mail, delivery, service):
+    """Enrolled, with a verified address and answered questions."""
+    oath.steady()
+    person = site.enrol("alice")
+    give_address(site, mail, "alice", ADDRESS)
+    answer_questions(site, "alice")
+    no_more(mail)
+    return person
+
+
+def no_more(mail, seconds=0.3):
+    """Takes what has come, until nothing more comes; the letters."""
+    letters = []
+    while True:
+        try:
+            letters.append(mail.next(seconds))
+        except queue.Empty:
+            return letters
+
+
+def until(mail, subject):
+    """The next mail with this in its subject."""
+    while subject not in (letter := mail.next()).subject:
+        pass
+    return letter
+
+
+def give_address(site, mail, user, address):
+    assert site.run("contact", user, "--set", address).returncode == 1
+    letter = until(mail, "confirm")
+    code, = [line.strip() for line in letter.text.splitlines() if line.startswith("  ") and "-" in line]
+    site.twostep("contact", user, "--verify", input=code)
+
+
+def answer_questions(site, user):
+    """Which is asked first is found out first."""
+    shown = site.run("contact", user, "--questions").stdout
+    order = sorted(ANSWERS, key=lambda question: question.strip() not in shown)
+    site.twostep("contact", user, "--questions",
+                 input="".join(f"{ANSWERS[question]}\n" * 2 for question in order))
+
+
+def ask(mail, user="alice"):
+    """Has a mail sent that brings a token, and takes it from there."""
+    assert Attempt(user, "recover").told == list(SAID)
+    while not (token := token_in(letter := mail.next())):
+        pass
+    assert letter.recipients == [ADDRESS]
+    return token
+
+
+def ssh(sshd, typed):
+    terminal = sshd.login("alice")
+    terminal.answer("Password: ", people.PASSWORD).answer(CODE_PROMPT, typed)
+    return terminal
+
+
+def enrol(terminal):
+    """The rest of the dialogue; the new app."""
+    if APP_QUESTION not in terminal.seen:
+        terminal.expect(APP_QUESTION)
+    app = tool.token_on(terminal.seen)
+    terminal.type(app.code()).expect(SENTENCE)
+    assert "in as alice" in terminal.type(tool.SENTENCE).end()
+    return app
+
+
+class TestByMail:
+    def test_the_whole_way(self, site, mail, sshd, alice):
+        other = sshd.login("alice", command="echo ready; sleep 1000")
+        other.answer("Password: ", people.PASSWORD).answer(CODE_PROMPT, alice.token.code()).expect("ready")
+        mark = authlog.mark()
+        shown = ssh(sshd, " Recover").end()
+        assert all(line in shown for line in SAID)
+        letters = [mail.next(), mail.next()]
+        token, = filter(None, map(token_in, letters))
+        assert all(letter.recipients == [ADDRESS] for letter in letters)
+        assert token.replace("-", "") not in "".join(authlog.since(mark))
+        terminal = ssh(sshd, f"https://example.org/back?{token.lower()}")
+        terminal.expect(ASKED)
+        for _ in ANSWERS:
+            question = terminal.sees(*ANSWERS)
+            terminal.type(f" {ANSWERS[question].upper()}! ")
+        terminal.expect(APP_QUESTION)
+        # Her other session has ended before she sees her new key.
+        assert other.end() and "in as alice" not in terminal.seen
+        assert tool.record(site)["state"] == "must-reenrol" and tool.record(site)["tokens"] == []
+        app = enrol(terminal)
+        lines = events(mark, "recovery-requested", "recovered", "sessions-ended", "enrolled-at-login", "accepted")
+        assert [line["event"] for line in lines] == [
+            "recovery-requested", "recovered", "sessions-ended", "enrolled-at-login", "accepted"]
+        assert len({line["grant"] for line in lines[:4]}) == 1 and lines[2]["count"] == "1"
+        assert (lines[1]["way"], lines[3]["proof"], lines[4]["method"]) == ("email", "recovery", "enrolment")
+        assert until(mail, "recovered").recipients == [ADDRESS]
+        # Once in there is nothing left of it: neither token, nor the codes of before.
+        for typed, taken in ((alice.token.code(1), False), (alice.backup_codes[0], False), (app.code(1), True)):
+            assert ("in as alice" in ssh(sshd, typed).end()) == taken
+        assert not Attempt("alice", token).is_taken
+
+    def test_used_twice_by_others_and_by_the_old_one(self, site, mail, alice):
+        first = ask(mail)
+        assert not Attempt("bob", first).is_taken
+        second = ask(mail)
+        mark = authlog.mark()
+        assert not Attempt("alice", first, rhost=b"192.0.2.2").is_taken
+        line, = events(mark, "recovery-refused")
+        assert line["reason"] == "wrong-token" and "grant" not in line
+        oath.steady(10)
+
+    def test_a_fourth_mail_in_a_day(self, site, mail, alice):
+        tokens = {ask(mail) for _ in range(3)}
+        mark = authlog.mark()
+        assert Attempt("alice", "recover").told == list(SAID) and len(tokens) == 3
+        line, = events(mark, "recovery-refused")
+        assert line["reason"] == "too-many-requests"
+        assert not any(map(token_in, no_more(mail, 1)))
+
+    @pytest.mark.parametrize("later, taken", [(59 * 60, True), (61 * 60, False)])
+    def test_an_hour(self, site, mail, service, alice, later, taken):
+        token = ask(mail)
+        service.stop()
+        library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+        shifted = running_service.Activated(
+            before=["/usr/bin/env", f"LD_PRELOAD={library}", f"FAKETIME=+{later}s", "DONT_FAKE_MONOTONIC=1"])
+        try:
+            mark = authlog.mark()
+            attempt = Attempt("alice", token)
+        finally:
+            shifted.stop()
+        assert attempt.is_taken == taken, attempt.told
+        assert [line["reason"] for line in events(mark, "recovery-refused")] == ([] if taken else ["expired"])
+
+    def test_wrong_answers(self, site, mail, alice):
+        """Charged before anything is said; the next look is 10 s away, and the owner hears of it."""
+        token, mark = ask(mail), authlog.mark()
+        wrong = dict.fromkeys(ANSWERS, "rex")
+        assert Attempt("alice", token, wrong).told == [ASKED, *REFUSED]
+        assert Attempt("alice", token).told == [ASKED, *REFUSED]
+        lines = events(mark, "recovery-refused")
+        assert [line["reason"] for line in lines] == ["wrong-answers", "too-soon"] and "grant" in lines[0]
+        assert "wrong-answers" in until(mail, "refused").text
+
+    def test_the_mail_system_is_down(self, site, mail, delivery, alice):
+        """Nobody is let in for it, nobody is held up, and the mail comes when it is up again."""
+        mail.stop()
+        began = time.monotonic()
+        assert Attempt("alice", "recover").told == list(SAID)
+        assert time.monotonic() - began < 2
+        mark = authlog.mark()
+        delivery.kill()
+        assert Attempt("alice", "recover").told == list(SAID)
+        line, = events(mark, "recovery-refused")
+        assert line["reason"] == "mail-not-sent"
+        delivery.start()
+        mail.start()
+        token = ask(mail)
+        assert Attempt("alice", token).is_taken
+
+    def test_cut_off_and_taken_up(self, site, mail, sshd, alice):
+        """The same token goes on, and asks nothing again; also where people are asked for an enrolment code by then."""
+        token = ask(mail)
+        assert Attempt("alice", token).is_taken
+        again = Attempt("alice", token)
+        assert again.is_taken and not any(question in ANSWERS for question in again.asked)
+        site.configure(enroll_at_login="code")
+        terminal = sshd.login("alice")
+        terminal.answer("Password: ", people.PASSWORD).answer("Enrolment code: ", token)
+        mark = authlog.mark()
+        enrol(terminal)
+        assert [line["event"] for line in events(mark)] == ["enrolled-at-login", "accepted"]
+
+
+class TestByAnAdministrator:
+    def test_no_questions(self, site, mail, sshd, alice):
+        """Also where nobody gets back in by mail."""
+        site.configure(recovery=None)
+        mark = authlog.mark()
+        said = json.loads(site.twostep("recover", "alice", "--reason", "lost phone", "--json"))
+        terminal = ssh(sshd, said["code"])
+        app = enrol(terminal)
+        assert not any(question in terminal.seen for question in ANSWERS)
+        lines = [line for line in events(mark) if "grant" in line]
+        assert [line["event"] for line in lines] == ["recovered", "sessions-ended", "enrolled-at-login"]
+        assert lines[0]["way"] == "admin" and len({line["grant"] for line in lines}) == 1
+        assert "in as alice" in ssh(sshd, app.code(1)).end()
+
+    @pytest.mark.parametrize("later, taken", [(-59 * 60, True), (-61 * 60, False)])
+    def test_an_hour(self, site, alice, later, taken):
+        done = tool.later(site, later, "recover", "alice", "--reason", "x", "--json")
+        assert Attempt("alice", json.loads(done.stdout)["code"]).is_taken == taken
+
+    def test_a_mail_does_not_void_it(self, site, mail, alice):
+        code = json.loads(site.twostep("recover", "alice", "--reason", "x", "--json"))["code"]
+        mark = authlog.mark()
+        assert Attempt("alice", "recover").told == list(SAID)
+        assert [line["reason"] for line in events(mark, "recovery-refused")] == ["admin-code"]
+        assert Attempt("alice", code).is_taken
+
+
+class TestNothingToLearn:
+    """Law 8: somebody with an address, somebody without, somebody not enrolled, and somebody who does not exist."""
+
+    @pytest.fixture(autouse=True)
+    def everybody(self, site, alice):
+        site.enrol("bob")
+
+    USERS = ("alice", "bob", "carol", "nobody-here")
+
+    @pytest.mark.parametrize("typed", ["recover", NO_TOKEN, "https://example.org/?t=" + NO_TOKEN])
+    def test_the_same_for_everybody(self, site, typed):
+        seen, written, times = set(), set(), []
+        for user in self.USERS:
+            before = installation.tree(site.store)
+            began = time.monotonic()
+            attempt = Attempt(user, typed)
+            times.append(time.monotonic() - began)
+            seen.add((attempt.verdict, tuple(attempt.everything)))
+            after = installation.tree(site.store)
+            written.add(sum(before[path] != after[path] for path in before))
+        assert len(seen) == 1, seen
+        assert written == {1}
+        assert max(times) - min(times) < 1, times
+
+    def test_the_module_says_the_same(self, site, world):
+        """Through the real libpam, where root has started the program."""
+        stack = site.stack()
+        for user in self.USERS:
+            outcome = stack.authenticate(user, [Ask(CODE_PROMPT, "recover"), *map(Told, SAID)])
+            assert outcome.code == "PAM_AUTH_ERR"
+
+    def test_where_a_user_has_started_the_program(self, site):
+        """An enrolment may follow from none of these; and without the service nothing does."""
+        told = [Told("twostep: recovery works at a login only", ERROR_MSG),
+                Told("twostep: log in by SSH or at the console", ERROR_MSG)]
+        for user in self.USERS:
+            outcome = site.stack().authenticate(
+                user, [Ask(CODE_PROMPT, "recover"), *told], before=running_service.started_by("dave"))
+            assert outcome.code == "PAM_AUTH_ERR"
+
+    def test_without_the_service(self, site, service):
+        service.stop()
+        told = [Told("twostep: that cannot be done just now", ERROR_MSG),
+                Told("twostep: tell your administrator", ERROR_MSG)]
+        for user in self.USERS:
+            outcome = site.stack().authenticate(user, [Ask(CODE_PROMPT, NO_TOKEN), *told])
+            assert (outcome.code, outcome.event["reason"]) == ("PAM_AUTHINFO_UNAVAIL", "service-missing")
+
+
+def test_where_there_is_no_recovery(site, mail, alice):
+    """The word is a code like any other that is none."""
+    site.configure(recovery=None)
+    mark = authlog.mark()
+    assert Attempt("alice", "recover").told == []
+    line, = events(mark)
+    assert (line["event"], line["reason"]) == ("refused", "malformed")
+
+
+def test_sessions_when_nobody_can_end_them(site, delivery, alice):
+    """They are not ended in silence."""
+    code = json.loads(site.twostep("recover", "alice", "--reason", "x", "--json"))["code"]
+    delivery.kill()
+    mark = authlog.mark()
+    assert Attempt("alice", code).is_taken
+    line, = events(mark, "sessions-not-ended")
+    assert (line["reason"], line["user"]) == ("nobody", "alice") and "grant" in line
+    delivery.start()
