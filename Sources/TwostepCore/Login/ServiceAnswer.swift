@@ -37,6 +37,8 @@ package enum ServiceAnswer: Sendable {
     package static let shortestToken = 26
 
     private static func endsInToken(_ answer: Span<UInt8>) -> Bool {
+        // Longer than any link: an answer that was cut, which is none.
+        guard answer.count <= RecoveryToken.longestText else { return false }
         var count = 0
         var index = answer.count
         while index > 0 {
