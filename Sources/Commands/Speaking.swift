@@ -4,6 +4,8 @@ package func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
 /// Somebody's text with nothing in it that could move a cursor or turn a line round: control and formatting characters
 /// become `?`.
 package func printable(_ text: String) -> String {
+    // Most names: a list of many has no time to ask Unicode about each letter.
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
     let unseen: [Unicode.GeneralCategory] = [.control, .format]
     return String(
         String.UnicodeScalarView(text.unicodeScalars.map { unseen.contains($0.properties.generalCategory) ? "?" : $0 }))

@@ -7,10 +7,11 @@ package import TwostepCore
 /// A record's older slot says no more than that it is whole, which nobody asks here: the newer one alone is opened, in
 /// memory that serves for all of them.
 package struct RecordLook: ~Copyable {
-    /// A file, of whose header only that is read in which there is something.
     private var bytes = [UInt8](repeating: 0, count: RecordFormat.fileSize)
     private var text = SecretBytes(zeroes: RecordFormat.plaintextSize)
     private var textKey = SecretBytes(capacity: AEAD.keySize)
+    /// Of the record before.
+    private var keyRoom: SecretBytes?
 
     package init() {}
 
@@ -25,25 +26,35 @@ package struct RecordLook: ~Copyable {
             return nil
         }
         if try openNewer(file, account, in: store) {
-            do throws(DecodeError) { return body(try RecordCodec.decode(text.bytes)) } catch {
-                throw StoreError(error == .unknownVersion ? .unknownVersion : .recordCorrupt, cause: "contents")
-            }
+            return try decode(body)
         }
         // Damaged, or being written or rotated at this moment.
         return body(try LoadedRecord.read(file, account, in: store).record)
+    }
+
+    private mutating func decode<R>(_ body: (borrowing Record) -> R) throws(StoreError) -> R {
+        do throws(DecodeError) {
+            let room: SecretBytes
+            switch keyRoom.take() {
+            case .some(let held): room = held
+            case .none: room = Record.newKeyRoom()
+            }
+            let record = try RecordCodec.decode(text.bytes, keyRoom: room)
+            let answer = body(record)
+            keyRoom = record.giveBackKeyRoom()
+            return answer
+        } catch {
+            throw StoreError(error == .unknownVersion ? .unknownVersion : .recordCorrupt, cause: "contents")
+        }
     }
 
     private mutating func openNewer(
         _ file: borrowing Descriptor, _ account: Account, in store: borrowing OpenStore
     ) throws(StoreError) -> Bool {
         do throws(SystemError) {
+            // All of it at once, though of the header little is needed: a call costs more than a page.
             var room = bytes.mutableSpan
-            var header = room._mutatingExtracting(first: RecordFormat.usedHeader)
-            guard try file.read(into: &header, at: 0) == RecordFormat.usedHeader else { return false }
-            var slots = room._mutatingExtracting(last: 2 * RecordFormat.blockSize)
-            guard try file.read(into: &slots, at: Int64(RecordFormat.blockSize)) == 2 * RecordFormat.blockSize else {
-                return false
-            }
+            guard try file.read(into: &room, at: 0) == RecordFormat.fileSize else { return false }
         } catch {
             throw StoreError(.recordUnreadable, cause: error.name)
         }

@@ -9,8 +9,6 @@ enum RecordFormat {
     /// The header and each slot begin on a boundary of this many bytes and are this long.
     static let blockSize = 4096
     static let idSize = 16
-    /// How much of the header there is something in.
-    static let usedHeader = 8 + 2 + 4 + idSize
     static let fileSize = 3 * blockSize
     /// What stands before the sealed text in a slot: generation and key id.
     static let slotPrefix = 8 + MasterKey.idSize

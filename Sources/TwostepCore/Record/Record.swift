@@ -37,12 +37,28 @@ public struct Record: ~Copyable {
     private var secrets: SecretBytes
 
     package init(state: State, confirmed: Bool, created: Int64, changed: Int64) {
+        self.init(
+            state: state, confirmed: confirmed, created: created, changed: changed, keyRoom: Record.newKeyRoom())
+    }
+
+    /// Memory for the keys of as many tokens as a record may have.
+    package static func newKeyRoom() -> SecretBytes { SecretBytes(capacity: Record.tokenLimit * 128) }
+
+    /// - Parameter keyRoom: made by `newKeyRoom`; what it holds is wiped.
+    init(state: State, confirmed: Bool, created: Int64, changed: Int64, keyRoom: consuming SecretBytes) {
         self.state = state
         self.confirmed = confirmed
         self.created = created
         self.changed = changed
         throttle = Throttle(now: created)
-        secrets = SecretBytes(capacity: Record.tokenLimit * 128)
+        secrets = keyRoom
+        if secrets.count > 0 { secrets.wipe() }
+    }
+
+    /// The memory of the keys, wiped, for the next record: mapping it anew for each of many would take longer than all else.
+    package consuming func giveBackKeyRoom() -> SecretBytes {
+        secrets.wipe()
+        return secrets
     }
 
     /// Adds a token with its key (1 to 128 bytes); the token's own `key` range is set here.

@@ -72,13 +72,21 @@ package enum RecordCodec {
     ///
     /// - Throws: `.unknownVersion` for another version, `.malformed` for anything else.
     package static func decode(_ bytes: Span<UInt8>) throws(DecodeError) -> Record {
+        try decode(bytes, keyRoom: Record.newKeyRoom())
+    }
+
+    /// The same in memory that is at hand (`Record.newKeyRoom`).
+    package static func decode(
+        _ bytes: Span<UInt8>, keyRoom: consuming SecretBytes
+    ) throws(DecodeError) -> Record {
         var reader = ByteReader(bytes)
         guard try reader.unsigned(UInt16.self) == version else { throw .unknownVersion }
         guard let state = Record.State(rawValue: try reader.unsigned()) else { throw .malformed }
         let flags: UInt8 = try reader.unsigned()
         guard flags <= 3 else { throw .malformed }
         var record = Record(
-            state: state, confirmed: flags & 1 != 0, created: try reader.count64(), changed: try reader.count64())
+            state: state, confirmed: flags & 1 != 0, created: try reader.count64(), changed: try reader.count64(),
+            keyRoom: keyRoom)
         record.cautious = flags & 2 != 0
         record.throttle = try readThrottle(&reader)
         for _ in 0..<(try reader.unsigned(UInt8.self)) { try readToken(&reader, into: &record) }
