@@ -20,6 +20,7 @@ OUTPUTS = {
     "init": (["init"], ["InitCommand.Made"]),
     "enroll USER --provision": (["enroll"], ["EnrollCommand.Provisioned"]),
     "invite USER": (["invite"], ["InviteCommand.Invited"]),
+    "recover USER": (["recover"], ["RecoverCommand.Made"]),
     "status USER": (["status"], ["UserStatus", "UserStatus.TokenStatus", "UserStatus.SecurityKeyStatus"]),
     "status": (["status"], ["StatusCommand.SiteStatus"]),
     # Beside those of `status USER`.
