@@ -41,6 +41,11 @@
             return found
         }
 
+        /// The uids that may have a record, ascending: of who is in the index and of who has a file.
+        package func recordUIDs() throws(StoreError) -> [UInt32] {
+            Set(try enrolledUIDs()).union(try fileNames().compactMap { OpenStore.uid(named: $0) }).sorted()
+        }
+
         private func inspect<Answer>(
             _ uid: UInt32, _ account: Account?, _ body: (borrowing Record, RecordHealth) -> Answer
         ) -> Result<Answer?, StoreError> {

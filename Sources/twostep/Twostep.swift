@@ -7,16 +7,15 @@ internal import TwostepCore
 struct Twostep: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "twostep",
-        abstract: "Set up and look after the second step of logins.",
-        // One line, so that all commands fit below it.
-        discussion: "EXAMPLE: twostep enroll alice; more: man twostep, twostep enroll --help",
+        // One line with its example, so that all commands fit below it.
+        abstract: "Set up and look after second steps. EXAMPLE: twostep enroll alice",
         version: "twostep \(TwostepCore.version)",
         subcommands: [
             InitCommand.self, EnrollCommand.self, InviteCommand.self, StatusCommand.self, ListCommand.self,
             VerifyCommand.self,
             UnlockCommand.self, RecoverCommand.self, BackupCodesCommand.self, TokenCommand.self, DisableCommand.self,
             ContactCommand.self, LogCommand.self, ProvisionCommand.self, ImportCommand.self, ExportCommand.self,
-            KeyCommand.self,
+            KeyCommand.self, RestoreCommand.self,
             DoctorCommand.self, ExplainCommand.self, PAMCommand.self,
         ])
 

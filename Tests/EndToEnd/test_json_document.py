@@ -43,6 +43,8 @@ OUTPUTS = {
     "provision": (["provision"], ["ProvisionCommand.Report", "ProvisionCommand.Report.User"]),
     "export": (["export"], ["ExportCommand.Report", "ExportCommand.Report.User"]),
     "key rotate": (["key rotate"], ["KeyRotateCommand.Rotated", "KeyRotateCommand.Rotated.Left"]),
+    "restore": (["restore"], ["RestoreCommand.Restored", "RestoreCommand.Restored.Left",
+                              "RestoreCommand.Restored.Unguarded"]),
     "token remove, rename, resync": (
         ["token remove", "token rename", "token resync"], ["DeviceStatus", "TokenResyncCommand.Resynchronised"]),
 }

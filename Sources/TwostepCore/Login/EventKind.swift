@@ -46,6 +46,7 @@ package struct EventKind: Sendable {
     package static var exported: EventKind { EventKind("exported") }
     package static var keyRotationBegun: EventKind { EventKind("key-rotation-begun") }
     package static var keyRotated: EventKind { EventKind("key-rotated") }
+    package static var restored: EventKind { EventKind("restored") }
     package static var passwordRefused: EventKind { EventKind("password-refused") }
     package static var contactSet: EventKind { EventKind("contact-set") }
     package static var contactRemoved: EventKind { EventKind("contact-removed") }
@@ -65,7 +66,7 @@ package struct EventKind: Sendable {
             tokensReplaced, invited, recoveryCodeMade,
             unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed, tokenResynced, disabled,
             changeUncertain, pamEnabled, pamConfirmed, pamRolledBack, pamNotRolledBack, pamDisabled,
-            exported, keyRotationBegun, keyRotated, passwordRefused, contactSet, contactRemoved, questionsSet,
+            exported, keyRotationBegun, keyRotated, restored, passwordRefused, contactSet, contactRemoved, questionsSet,
             questionsRemoved, mailed, deliveryFailed,
         ]
     }

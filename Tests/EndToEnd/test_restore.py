@@ -1,0 +1,103 @@
+"""twostep restore: after a store was put back from a copy, nothing that was spent since counts again."""
+
+import json
+import pwd
+import shutil
+import subprocess
+import time
+
+import authlog
+import oath
+import pytest
+import tool
+
+
+@pytest.fixture
+def copied(make_world):
+    """A world, alice in it, and a function that puts back the store as it was then."""
+    world = make_world(window=0)
+    person = world.enrol("alice")
+    oath.steady(seconds=8)
+    assert world.login("alice", person.token.code()).code == "PAM_SUCCESS"
+    copy = world.folder / "copy"
+    subprocess.run(["cp", "-a", world.store, copy], check=True)
+
+    def put_back():
+        shutil.rmtree(world.store)
+        subprocess.run(["cp", "-a", copy, world.store], check=True)
+    return world, person, put_back
+
+
+def _verify(world, code):
+    return world.run("verify", "alice", input=code + "\n").returncode
+
+
+def test_what_was_spent_counts_no_more(copied):
+    world, person, put_back = copied
+    code = person.backup_codes[0]
+    assert _verify(world, code) == 0
+    put_back()
+    mark = authlog.mark()
+    said = json.loads(world.twostep("restore", "--json"))
+    assert said == {"records": 1, "unguarded": [], "left": []}
+    assert any("event=restored by=0 records=1" in line for line in authlog.since(mark))
+    # The backup code of after the copy, and whatever code of the app could have been typed.
+    assert world.login("alice", code).code == "PAM_AUTH_ERR"
+    for steps in (0, 4):
+        done = tool.later(world, steps * 30, "verify", "alice", input=person.token.code(steps) + "\n")
+        assert done.returncode == tool.REFUSED, done.stdout
+    # A fresh code passes, and after it backup codes count.
+    later = time.time() + 180
+    done = tool.later(world, 180, "verify", "alice", input=person.token.code(at=later) + "\n")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    done = tool.later(world, 210, "verify", "alice", input=person.backup_codes[1] + "\n")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+
+
+def test_without_it_a_spent_code_would_count(copied):
+    """What the command is for."""
+    world, person, put_back = copied
+    assert _verify(world, person.backup_codes[0]) == 0
+    assert _verify(world, person.backup_codes[0]) == tool.REFUSED
+    put_back()
+    assert _verify(world, person.backup_codes[0]) == 0
+
+
+def test_who_has_no_timed_code_is_named(make_world):
+    world = make_world()
+    world.enrol("alice")
+    world.enrol("bob", "--hotp")
+    said = json.loads(world.twostep("restore", "--json"))
+    assert said["unguarded"] == [{"backupCodes": 2, "counted": True, "user": "bob"}] and said["records"] == 2
+    text = world.twostep("restore")
+    assert "twostep token resync bob" in text and "twostep backup-codes bob --regenerate" in text
+    assert text.splitlines()[-1] == "records that count as used until now: 2"
+
+
+def test_who_is_invited_must_begin_anew(make_world):
+    """The copy may be older than the end of their enrolment: with nullok they would pass."""
+    world = make_world(required="none")
+    world.twostep("invite", "alice")
+    world.twostep("restore")
+    assert tool.status(world)["state"] == "must-reenrol"
+
+
+def test_a_record_that_cannot_be_read_hides_no_other(make_world):
+    world = make_world()
+    world.enrol("alice")
+    world.enrol("bob")
+    world.record_of("alice").write_bytes(b"x" * 12288)
+    world.record_of("alice").chmod(0o600)
+    done = world.run("restore", "--json")
+    assert done.returncode == tool.EX_DATAERR and "1 records are as the backup has them" in done.stderr
+    said = json.loads(done.stdout)
+    uid = pwd.getpwnam("alice").pw_uid
+    assert said["left"] == [{"error": "record-corrupt", "uid": uid, "user": "alice"}] and said["records"] == 1
+
+
+def test_bad_input(make_world):
+    world = make_world()
+    assert world.run("restore", "alice").returncode == tool.EX_USAGE
+    world.key.unlink()
+    tool.fails(world.run("restore"), tool.EX_CONFIG, world.key)
+    tool.fails(tool.run("restore", prefix=["setpriv", "--reuid=65534", "--clear-groups"]), tool.EX_NOPERM, "only root")
