@@ -27,13 +27,15 @@ package struct SessionTargets {
     ) -> [Int32] {
         let theirs = processes.filter { $0.user == uid && $0.process > 1 && $0.session != own }
         for session in noted where session.user == user {
-            // What login(1) notes is its own process, root's: the shell below it has a session of its own.
-            for process in theirs where process.process == session.process || process.parent == session.process {
-                sessions.insert(process.session)
+            // What login(1) notes is its own process, root's, and sshd one of its own: the shell below has a session of its
+            // own.
+            for process in theirs {
+                let isShell = process.process == session.process && !SessionTargets.isServer(process)
+                if isShell || process.parent == session.process { sessions.insert(process.session) }
             }
         }
         // sshd itself is root's; the process of each connection is the user's. Root's own cannot be told from it.
-        let servers = uid == 0 ? [] : theirs.filter { SessionTargets.serverNames.contains($0.name) }
+        let servers = uid == 0 ? [] : theirs.filter(SessionTargets.isServer)
         for server in servers {
             let below = theirs.filter { $0.parent == server.process }
             for process in below { sessions.insert(process.session) }
@@ -44,4 +46,6 @@ package struct SessionTargets {
     }
 
     private static let serverNames = [Array("sshd".utf8), Array("sshd-session".utf8)]
+
+    private static func isServer(_ process: ProcessStatus) -> Bool { serverNames.contains(process.name) }
 }

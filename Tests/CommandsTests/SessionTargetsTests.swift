@@ -41,6 +41,9 @@ struct SessionTargetsTests {
     @Test func aTerminalOverSSH() {
         let looked = look(machine, [noted(62), noted(80, "bob")])
         #expect(looked.found == [61, 62, 63] && looked.count == 1)
+        // What sshd notes is its own process for the connection.
+        let asNoted = look(machine, [noted(61)])
+        #expect(asNoted.found == [61, 62, 63] && asNoted.count == 1)
     }
 
     /// No terminal, no note.
