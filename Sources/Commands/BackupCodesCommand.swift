@@ -66,7 +66,8 @@ package struct BackupCodesCommand: OwnerCommand {
         let name = user ?? text(account.name)
         guard configuration.backupCodes > 0 else {
             throw Failure(
-                "this site gives no backup codes", hint: "set backup_codes in \(text(desk.configurationPath))",
+                "this site gives no backup codes",
+                hint: desk.cure("set backup_codes in \(text(desk.configurationPath))"),
                 .configuration)
         }
         let before = try lookAtRecord(account, desk) { (record) throws(Failure) in
@@ -86,6 +87,7 @@ package struct BackupCodesCommand: OwnerCommand {
         } else {
             try Dialogue(desk: desk).show(codes, of: name, step: "Your new")
         }
+        if !json { try codes.tellOfHashing(desk) }
         let hashes = try codes.hashes(cost: configuration.bcryptCost)
         try changeRecord(account, desk) { (record, _, _) throws(Failure) in
             guard Identity(record) == before else { throw Failure.changedMeanwhile(account) }

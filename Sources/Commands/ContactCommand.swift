@@ -100,7 +100,7 @@ package struct ContactCommand: OwnerCommand {
     private func start(_ text: String, _ account: Account, _ desk: Desk) throws {
         let dialogue = dialogue(account, desk)
         let address = try dialogue.check(text)
-        _ = try desk.mailSettings()
+        try desk.checkThatMailIsSent()
         let created = try dialogue.lookForActiveRecord()
         try desk.confirmOwner(account, json: json)
         try dialogue.send(to: address, ofRecordMade: created)
@@ -132,7 +132,7 @@ package struct ContactCommand: OwnerCommand {
         guard settings.isByEmail else {
             throw Failure(
                 "nobody gets back in by mail here: there are no questions to answer",
-                hint: "set recovery = email in \(text(desk.configurationPath))", .configuration)
+                hint: desk.cure("set recovery = email in \(text(desk.configurationPath))"), .configuration)
         }
         let dialogue = QuestionDialogue(account: account, desk: desk, echo: echo, json: json)
         let questions = try dialogue.questions(settings)

@@ -56,11 +56,7 @@ struct ContactDialogue {
         }
         let request = CodeRequest(
             template: "contact-code", user: text(account.name), address: address, minutes: UnverifiedContact.minutes)
-        guard code.send(request) else {
-            throw Failure(
-                "nobody sends mail here: no code was sent", hint: "start twostep-notify, or twostepd --notify",
-                .unavailable)
-        }
+        guard code.send(request) else { throw Failure.nobodySendsMail(desk) }
         try desk.sayUnless(
             json, "A code is on its way to \(address.text). It counts for \(UnverifiedContact.minutes) minutes.")
     }

@@ -49,8 +49,11 @@ package struct Desk {
         return owner.account
     }
 
+    /// What is to be done, where root alone can do it.
+    func cure(_ hint: String) -> String { owner == nil ? hint : "ask your administrator" }
+
     /// How apps and people call this site.
-    var siteName: [UInt8] { configuration.issuer.isEmpty ? hostName() : configuration.issuer }
+    package var siteName: [UInt8] { configuration.issuer.isEmpty ? hostName() : configuration.issuer }
 
     /// Has an owner type the password; root has no need to.
     func confirmPassword() throws { try owner?.confirmPassword(console) }

@@ -68,6 +68,7 @@ package struct EnrollCommand: OwnerCommand {
             try desk.say("Setting up the second step for \(printable(text(account.name))).\n")
             let floor = try dialogue.prove(token)
             if codes.count > 0 { try dialogue.show(codes, of: text(account.name), step: "\n3. Your") }
+            try codes.tellOfHashing(desk)
             var record = try token.record(confirmed: true, floor: floor, now: desk.readClock())
             record.backupCodes = try codes.hashes(cost: configuration.bcryptCost)
             try save(&record, account, desk)

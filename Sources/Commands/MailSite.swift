@@ -11,9 +11,23 @@ extension Desk {
         let settings = try readMailSettings(at: configurationPath)
         guard settings.sender != nil else {
             throw Failure(
-                "this site sends no mail", hint: "set mail in \(text(configurationPath))", .configuration)
+                "this site sends no mail", hint: cure("set mail in \(text(configurationPath))"), .configuration)
         }
         return settings
+    }
+
+    /// Turns away what needs a mail sent where nobody would send it.
+    func checkThatMailIsSent() throws {
+        _ = try mailSettings()
+        guard isAnybodyHearingEvents() else { throw Failure.nobodySendsMail(self) }
+    }
+}
+
+extension Failure {
+    static func nobodySendsMail(_ desk: Desk) -> Failure {
+        Failure(
+            "nobody sends mail here: no code was sent",
+            hint: desk.cure("start twostep-notify, or twostepd --notify"), .unavailable)
     }
 }
 

@@ -70,5 +70,5 @@ extension CodeRequest {
 }
 
 private func bcrypt(_ body: () throws(CryptoError) -> [UInt8]) throws -> [UInt8] {
-    do throws(CryptoError) { return try body() } catch { throw Failure("libcrypt offers no bcrypt", .software) }
+    do throws(CryptoError) { return try body() } catch { throw Failure.noBcrypt }
 }

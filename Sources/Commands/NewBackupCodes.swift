@@ -56,6 +56,12 @@ package struct NewBackupCodes: ~Copyable {
         return Array((lines.joined(separator: "\n") + "\n").utf8)
     }
 
+    /// Says that hashing takes a moment, to somebody who sits there, where it takes seconds.
+    func tellOfHashing(_ desk: Desk) throws {
+        guard count > 0, desk.configuration.bcryptCost >= 12 else { return }
+        try desk.say("One moment: the codes are being hashed.")
+    }
+
     /// What the record keeps of them: one bcrypt each.
     package func hashes(cost: Int) throws -> BackupCodeSet {
         guard count > 0 else { return BackupCodeSet() }

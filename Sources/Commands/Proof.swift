@@ -10,12 +10,7 @@ struct OverrideOptions: ParsableArguments {
     @Flag(name: .customLong("override"), help: "Ask for no code (with --reason).") var isGiven = false
     @Option(help: ArgumentHelp("Why, for the log (with --override).", valueName: "text")) var reason: String?
 
-    func validate() throws {
-        if isGiven, reason == nil { throw ValidationError("--override goes with --reason") }
-        guard let reason else { return }
-        if !isGiven { throw ValidationError("--reason goes with --override") }
-        try OverrideOptions.check(reason: reason)
-    }
+    func validate() throws { try checkOverride(isGiven, reason) }
 
     /// - Throws: where it says nothing, or more than the log shows.
     static func check(reason: String) throws {
@@ -37,6 +32,14 @@ struct OverrideOptions: ParsableArguments {
             throw Failure("only root can use --override", hint: "ask your administrator", .noPermission)
         }
     }
+}
+
+/// Whether `--override` and `--reason` go together, and the reason is one for the log.
+package func checkOverride(_ isGiven: Bool, _ reason: String?) throws {
+    if isGiven, reason == nil { throw ValidationError("--override goes with --reason") }
+    guard let reason else { return }
+    if !isGiven { throw ValidationError("--reason goes with --override") }
+    try OverrideOptions.check(reason: reason)
 }
 
 /// Judges an answer as a login would, with everything that follows from it, and logs it.

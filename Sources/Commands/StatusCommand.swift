@@ -83,7 +83,8 @@ package struct StatusCommand: OwnerCommand {
         try desk.say("enrolled: \(enrolled)")
         if pending > 0 { try desk.say("invited or not done with enrolling: \(pending)") }
         if isRotating {
-            try desk.say("the key is being changed, or a rotation was interrupted; to finish it: twostep key rotate")
+            try desk.say("the key is being changed, or a rotation was interrupted;")
+            try desk.say("to finish it: twostep key rotate")
         }
     }
 
@@ -147,6 +148,7 @@ package struct StatusCommand: OwnerCommand {
         guard status.lockedUntil != nil else { return }
         let cure =
             desk.owner == nil ? "twostep unlock \(printable(status.user)) ends it" : "your administrator can end it"
-        try desk.say("two codes in a row, or a backup code, count all the same; \(cure)")
+        try desk.say("two codes in a row, or a backup code, count all the same;")
+        try desk.say(cure)
     }
 }

@@ -6,16 +6,27 @@ package struct TokenRemoveCommand: OwnerCommand {
         commandName: "remove", abstract: "Take a token or security key away from a user.",
         discussion: "EXAMPLE\n  twostep token remove alice tablet")
 
-    @Argument(help: "The user.", completion: .user) var user: String
-    @Argument(help: "The token's label or id; a security key's label or text.") var token: String
+    @Argument(help: "The user; without root, oneself, who may be left out.", completion: .user) var user: String
+    @Argument(
+        help: ArgumentHelp("The token's label or id; a security key's label or text.", valueName: "token"))
+    var named: String?
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup package var site: SiteOptions
 
     package init() {}
 
-    package func request() -> [String] { ["token", "remove"] + (json ? ["--json"] : []) + ["--", user, token] }
+    private var token: String { named ?? "" }
+
+    package func request() -> [String] {
+        ["token", "remove"] + (json ? ["--json"] : []) + ["--", user] + [named].compactMap(\.self)
+    }
 
     package func run(_ desk: Desk) throws {
+        guard named != nil else {
+            var whole = self
+            (whole.user, whole.named) = (try desk.ownName(), user)
+            return try whole.run(desk)
+        }
         let account = try desk.account(of: user)
         let before = try lookAtRecord(account, desk) { (record) throws(Failure) in
             let device = try record.device(token, of: user)
@@ -58,19 +69,28 @@ package struct TokenRenameCommand: OwnerCommand {
         commandName: "rename", abstract: "Call a token or security key something else.",
         discussion: "EXAMPLE\n  twostep token rename alice app phone")
 
-    @Argument(help: "The user.", completion: .user) var user: String
+    @Argument(help: "The user; without root, oneself, who may be left out.", completion: .user) var user: String
     @Argument(help: "The token's label or id; a security key's label or text.") var token: String
-    @Argument(help: "What it is to be called.") var label: String
+    @Argument(help: ArgumentHelp("What it is to be called.", valueName: "label")) var named: String?
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup package var site: SiteOptions
 
     package init() {}
 
-    package func request() -> [String] { ["token", "rename"] + (json ? ["--json"] : []) + ["--", user, token, label] }
+    private var label: String { named ?? token }
+
+    package func request() -> [String] {
+        ["token", "rename"] + (json ? ["--json"] : []) + ["--", user, token] + [named].compactMap(\.self)
+    }
 
     package func validate() throws { try Label.check(label, "LABEL") }
 
     package func run(_ desk: Desk) throws {
+        guard named != nil else {
+            var whole = self
+            (whole.user, whole.token, whole.named) = (try desk.ownName(), user, token)
+            return try whole.run(desk)
+        }
         let account = try desk.account(of: user)
         let new = Array(label.utf8)
         try desk.confirmPassword()

@@ -19,6 +19,16 @@ package struct TokenCommand: ParsableCommand {
     package init() {}
 }
 
+extension Desk {
+    /// The name of an owner who has left it out.
+    func ownName() throws(Failure) -> String {
+        guard let owner else {
+            throw Failure("no user is named", hint: "name the user first, then the token", .usage)
+        }
+        return text(owner.account.name)
+    }
+}
+
 /// A token or security key as the output of these commands has it.
 struct DeviceStatus: Encodable, Equatable {
     let user: String

@@ -13,14 +13,18 @@ package struct TokenResyncCommand: OwnerCommand {
               twostep token resync alice phone
             """)
 
-    @Argument(help: "The user.", completion: .user) var user: String
-    @Argument(help: "The token's label or id.") var token: String
+    @Argument(help: "The user; without root, oneself, who may be left out.", completion: .user) var user: String
+    @Argument(help: ArgumentHelp("The token's label or id.", valueName: "token")) var named: String?
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup package var site: SiteOptions
 
     package init() {}
 
-    package func request() -> [String] { ["token", "resync"] + (json ? ["--json"] : []) + ["--", user, token] }
+    private var token: String { named ?? "" }
+
+    package func request() -> [String] {
+        ["token", "resync"] + (json ? ["--json"] : []) + ["--", user] + [named].compactMap(\.self)
+    }
 
     /// For how many steps codes can be spent ahead by a clock that is right.
     private static let longestWait = 2 * (Int64(Token.driftRange.upperBound) + VerificationRules.largestWindow)
@@ -34,6 +38,11 @@ package struct TokenResyncCommand: OwnerCommand {
     }
 
     package func run(_ desk: Desk) throws {
+        guard named != nil else {
+            var whole = self
+            (whole.user, whole.named) = (try desk.ownName(), user)
+            return try whole.run(desk)
+        }
         let account = try desk.account(of: user)
         let wanted = try lookAtRecord(account, desk) { (record) throws(Failure) in
             try record.checkIsActive(account)

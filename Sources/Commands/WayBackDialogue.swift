@@ -44,7 +44,7 @@ struct WayBackDialogue {
                 failure.tell(desk.console)
                 continue
             }
-            _ = try desk.mailSettings()
+            try desk.checkThatMailIsSent()
             try dialogue.send(to: address, ofRecordMade: created)
             do {
                 _ = try dialogue.askForCode()

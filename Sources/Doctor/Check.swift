@@ -118,6 +118,7 @@ package enum Check: String, CaseIterable, Sendable {
     case pamSkippedForSome = "pam-skipped-for-some"
     case pamMeaningless = "pam-meaningless"
     case pamNobody = "pam-nobody"
+    case pamTooLarge = "pam-too-large"
     case pamCodeSuffices = "pam-code-suffices"
     case pamNoPassword = "pam-no-password"
     case pamAfterWrongPassword = "pam-after-wrong-password"
@@ -176,7 +177,8 @@ extension Check {
         case .clockUnreadable, .clockUnsynchronised: .clock
         case .mailInvalid, .eventsUnheard, .mailProgramMissing, .hookUnsafe, .hookNotRun: .mail
         case .pamFileUnsafe, .pamLineBroken, .pamIncludeMissing, .pamArgument, .pamWrongStack, .pamTwice, .pamSkipped,
-            .pamSkippedForSome, .pamMeaningless, .pamNobody, .pamCodeSuffices, .pamNoPassword, .pamAfterWrongPassword,
+            .pamSkippedForSome, .pamMeaningless, .pamNobody, .pamTooLarge, .pamCodeSuffices, .pamNoPassword,
+            .pamAfterWrongPassword,
             .pamBeforePassword, .pamFirstPass, .pamForwardPassLate, .pamNullokDenied, .pamNothingAsked,
             .pamSharedFile, .pamSudoI, .pamOneField, .pamNowhere:
             .pam

@@ -38,8 +38,7 @@ struct ExportCommand: DeskCommand {
     func run(_ desk: Desk) throws {
         var people = try accounts(desk)
         try confirm(people.count, desk)
-        let issuer = desk.configuration.issuer.isEmpty ? hostName() : desk.configuration.issuer
-        let writer = ExportWriter(format: format, issuer: issuer)
+        let writer = ExportWriter(format: format, issuer: desk.siteName)
         var content: [UInt8] = []
         try desk.withStore { (store) throws(StoreError) in
             let progress = Progress("users", of: people.count, quiet: json)

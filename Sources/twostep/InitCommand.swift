@@ -44,8 +44,8 @@ struct InitCommand: DeskCommand {
         try report(desk, "store", text(configuration.store), made: made.madeStore)
         try report(desk, "configuration", text(path), made: made.madeConfiguration)
         if made.madeKey {
-            try desk.say(
-                "Keep a copy of the key apart from the store's backup: without it nobody's record can be read.")
+            try desk.say("Keep a copy of the key apart from the store's backup:")
+            try desk.say("without it nobody's record can be read.")
         }
     }
 

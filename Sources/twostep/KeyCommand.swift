@@ -164,7 +164,7 @@ struct KeyRotateCommand: DeskCommand {
         try desk.say("The key \(key) is a new one, and the old one is removed.", isDone: true)
         try desk.say("Keep a copy of the new key apart from the store's backup.", isDone: true)
         try desk.say(
-            "Backups of the store that were made until now open with the old key only: "
-                + (keepOld.map { "it is in \(printable($0))." } ?? "keep your copy of it with them."), isDone: true)
+            "Backups of the store that were made until now open with the old key only:", isDone: true)
+        try desk.say(keepOld.map { "it is in \(printable($0))." } ?? "keep your copy of it with them.", isDone: true)
     }
 }

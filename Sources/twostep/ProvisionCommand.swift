@@ -41,7 +41,11 @@ struct ProvisionCommand: DeskCommand {
         let folder = ForeignFile.absolute(into)
         try check(people, desk)
         if !dryRun {
-            guard people.contains(where: { $0.outcome == .ready }) else { return try tell(people, desk) }
+            guard people.contains(where: { $0.outcome == .ready }) else {
+                // What would be refused with somebody to enrol is refused now.
+                _ = try OutputFolder(folder)
+                return try tell(people, desk)
+            }
             try Provisioning(desk: desk, wanted: wanted, folder: folder, qr: qr, quiet: json).run(people) {
                 try look(at: people, desk)
             }
@@ -115,7 +119,7 @@ struct ProvisionCommand: DeskCommand {
                 continue
             }
             guard uids.insert(account.uid).inserted else {
-                person.fail(Failure("uid \(account.uid) was there already, under another name", .dataError))
+                person.fail(Failure.uidTwice(account.uid))
                 continue
             }
             person.account = account

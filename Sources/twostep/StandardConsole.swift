@@ -16,6 +16,10 @@ final class StandardConsole: Console {
     func write(_ text: [UInt8]) throws(SystemError) { try StandardStream.output.write(text.span) }
 
     func writeError(_ text: [UInt8]) {
+        var text = text
+        if StandardStream.error.isTerminal {
+            text = wrappedRemarks(text, width: min(StandardStream.error.size?.columns ?? 80, 100))
+        }
         do throws(SystemError) { try StandardStream.error.write(text.span) } catch {}
     }
 

@@ -217,4 +217,13 @@ struct StackJudgeTests {
         let found = StackJudge.judge(service, StackContext(keyComesFirst: true, exempts: true))
         #expect(found.map(\.check) == [.pamNullokDenied])
     }
+
+    /// What was not looked at is not vouched for.
+    @Test func aStackOfTooManyWaysIsToldOf() throws {
+        let service = try #require(StackJudgeTests.service("@include common-auth\nauth required pam_twostep.so\n"))
+        #expect(!StackJudge.judge(service).contains { $0.check == .pamTooLarge })
+        let findings = StackJudge.judge(service, StackContext(stateLimit: 3))
+        #expect(findings.contains { $0.check == .pamTooLarge && $0.severity == .error })
+        #expect(findings.allSatisfy { $0.severity == .error })
+    }
 }

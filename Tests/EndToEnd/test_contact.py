@@ -152,6 +152,7 @@ class TestByRoot:
         assert tool.record(world) == before
         delivery.kill()
         fails(world.run("contact", "alice", "--set", ADDRESS), tool.EX_UNAVAILABLE, "nobody sends mail")
+        assert tool.record(world) == before
         delivery.start()
 
     def test_no_secret_stays(self, world, server, delivery, alice):

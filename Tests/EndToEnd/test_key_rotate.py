@@ -80,7 +80,8 @@ def test_everything_is_under_the_new_key(world):
     tool.says(done, "records under the new key: 2",
               f"The key {world.key} is a new one, and the old one is removed.",
               "Keep a copy of the new key apart from the store's backup.",
-              "Backups of the store that were made until now open with the old key only: keep your copy of it with them.")
+              "Backups of the store that were made until now open with the old key only:",
+              "keep your copy of it with them.")
     assert [line.partition("event=")[2] for line in authlog.since(mark)] == \
         ["key-rotation-begun by=0", "key-rotated by=0 records=2"]
     assert world.key.read_bytes() != before and world.key.stat().st_mode & 0o7777 == 0o400

@@ -96,3 +96,16 @@ def test_whoever_hangs_up_is_no_fault_of_the_installation(world):
     with owner.at_terminal("alice", "token", "rename", "alice", "app", "phone", password=None) as terminal:
         terminal.expect(owner.PASSWORD_QUESTION)
     assert not any("command-failed" in line for line in authlog.since(mark))
+
+
+def test_an_owner_leaves_their_own_name_away(world):
+    world.enrol("alice")
+    tool.add_token(world, "--label", "spare")
+    done = owner.run("alice", "token", "rename", "spare", "tablet", typed=[people.PASSWORD])
+    assert done.returncode == 0 and '"tablet"' in done.stdout, done
+    done = owner.run("alice", "token", "remove", "nothing")
+    assert done.returncode == tool.EX_DATAERR and 'alice has no token "nothing"' in done.stderr, done
+    done = owner.run("alice", "token", "resync", "nothing")
+    assert done.returncode == tool.EX_DATAERR and 'alice has no token "nothing"' in done.stderr, done
+    for words in (["remove", "tablet"], ["rename", "tablet", "x"], ["resync", "tablet"]):
+        tool.fails(world.run("token", *words), tool.EX_USAGE, "no user is named")

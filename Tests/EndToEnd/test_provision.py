@@ -89,6 +89,10 @@ def test_again_it_leaves_who_is_done(world, listed, folder):
     outcomes, _ = report(world.run("provision", listed("alice", "bob"), "--into", into, "--json"))
     assert outcomes == {"alice": "already-enrolled", "bob": "already-enrolled"}
     assert (into / "bob.json").read_bytes() == before and not (into / "alice.json").exists()
+    into.chmod(0o755)
+    done = world.run("provision", listed("alice", "bob"), "--into", into)
+    tool.fails(done, tool.EX_CANTCREAT, "is not root's alone")
+    into.chmod(0o700)
     assert world.login("alice", alice.token.code).code == "PAM_SUCCESS"
 
 

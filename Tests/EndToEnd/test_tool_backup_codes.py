@@ -223,6 +223,12 @@ class TestOverride:
     def test_as_many_as_the_site_gives(self, full_world, person):
         full_world.configure(backup_codes=4, bcrypt_cost=11)
         assert len(_renew(full_world)) == 4
+        # Where it takes seconds, a person is told what they wait for.
+        full_world.configure(backup_codes=2, bcrypt_cost=12)
+        done = full_world.run(*OVERRIDE, input=f"{SENTENCE}\n")
+        assert "\nOne moment: the codes are being hashed.\n" in done.stdout, done
+        full_world.configure(backup_codes=4, bcrypt_cost=11)
+        assert len(_renew(full_world)) == 4
         hashes = [code["hash"] for code in tool.record(full_world)["backupCodes"]]
         assert len(hashes) == 4 and all(text.startswith("$2b$11$") for text in hashes)
 

@@ -53,7 +53,7 @@ def test_of_somebody_with_much(make_world, uid):
         "backup codes left: 2", "few are left; new ones: twostep backup-codes alice --regenerate",
         "known sources: 1", "failures in a row: 3",
         "locked until: <time>, from unknown sources", "locked until: <time>, from a known source",
-        "two codes in a row, or a backup code, count all the same; twostep unlock alice ends it"]
+        "two codes in a row, or a backup code, count all the same;", "twostep unlock alice ends it"]
     assert fob.secret not in json.dumps(tool.status(world))
 
 

@@ -155,6 +155,7 @@ extension StackJudge {
     static func shutWithout(_ service: PAMService) -> Finding? {
         let stack = service.stack(.auth)
         let runs = StackRuns(stack, StackContext())
+        if let finding = runs.cut(service) { return finding }
         guard runs.hasPassword, !runs.open.contains(where: { $0.facts.passwordRight }) else { return nil }
         return Finding(
             .pamNobody, "\(service.name): without the line nobody would get in", at: Place(service.file),

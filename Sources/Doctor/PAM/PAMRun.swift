@@ -29,9 +29,12 @@ package struct PAMRuns {
     private let outcomes: (Int, PAMFacts) -> [(PAMResult, PAMFacts)]
     private let targets: [Int]
     private var seen: Set<State> = []
-    private var endings: [PAMEnding] = []
+    package private(set) var endings: [PAMEnding] = []
     /// What keeps a stack of hundreds of modules from taking for ever.
-    private static let stateLimit = 200_000
+    package static let stateLimit = 200_000
+    private let limit: Int
+    /// Whether the limit was met: there may be endings that nobody has seen.
+    package private(set) var isCut = false
 
     private enum Impression: Hashable { case undefined, positive, negative }
 
@@ -56,22 +59,31 @@ package struct PAMRuns {
     package static func all(
         _ stack: [PAMHandler], targets: [Int], outcomes: @escaping (Int, PAMFacts) -> [(PAMResult, PAMFacts)]
     ) -> [PAMEnding] {
-        guard !stack.isEmpty else { return [PAMEnding(status: .perm_denied, facts: PAMFacts(), calls: [])] }
-        var runs = PAMRuns(stack, targets, outcomes)
-        runs.follow(State(), [])
-        return runs.endings
+        PAMRuns(stack, targets: targets, outcomes: outcomes).endings
     }
 
-    private init(
-        _ stack: [PAMHandler], _ targets: [Int], _ outcomes: @escaping (Int, PAMFacts) -> [(PAMResult, PAMFacts)]
+    /// The same, up to so many states.
+    package init(
+        _ stack: [PAMHandler], targets: [Int], limit: Int = PAMRuns.stateLimit,
+        outcomes: @escaping (Int, PAMFacts) -> [(PAMResult, PAMFacts)]
     ) {
         self.stack = stack
+        self.limit = limit
         self.targets = targets
         self.outcomes = outcomes
+        guard !stack.isEmpty else {
+            endings = [PAMEnding(status: .perm_denied, facts: PAMFacts(), calls: [])]
+            return
+        }
+        follow(State(), [])
     }
 
     private mutating func follow(_ state: State, _ calls: [(handler: Int, result: PAMResult)]) {
-        guard seen.count < PAMRuns.stateLimit, seen.insert(state).inserted else { return }
+        guard seen.count < limit else {
+            isCut = true
+            return
+        }
+        guard seen.insert(state).inserted else { return }
         guard state.index < stack.count else {
             // A success that nobody gave is none.
             let isSure = state.mark.impression == .positive || state.mark.status != .success

@@ -16,6 +16,7 @@ package enum StackJudge {
         var findings = wrongStacks(service) + brokenLines(service) + argumentFindings(stack)
         guard stack.contains(where: \.isOurs) else { return findings }
         let runs = StackRuns(stack, context)
+        if let finding = runs.cut(service) { return findings + [finding] }
         findings += shut(service, runs, context)
         findings += open(service, runs)
         findings += order(service, runs, context)

@@ -68,11 +68,14 @@ package struct StackContext {
     package var exempts: Bool
     /// Whether people enrol at a login, without a code that was given to them: `enroll_at_login = yes`.
     package var enrolsAtLogin: Bool
+    /// How many states of a run are looked at.
+    package var stateLimit: Int
 
     package init(
         isPresent: @escaping ([UInt8]) -> Bool = { _ in true }, keyComesFirst: Bool = false, exempts: Bool = false,
-        enrolsAtLogin: Bool = false
+        enrolsAtLogin: Bool = false, stateLimit: Int = PAMRuns.stateLimit
     ) {
+        self.stateLimit = stateLimit
         self.enrolsAtLogin = enrolsAtLogin
         self.isPresent = isPresent
         self.keyComesFirst = keyComesFirst
@@ -88,6 +91,8 @@ struct StackRuns {
     /// Whether our module may answer `PAM_IGNORE`.
     let mayIgnore: Bool
     let endings: [PAMEnding]
+    /// Whether the stack is too large for all of its endings to be known.
+    let isCut: Bool
 
     init(_ stack: [PAMHandler], _ context: StackContext) {
         self.stack = stack
@@ -96,11 +101,21 @@ struct StackRuns {
         let options = ours.map { StackRuns.options(stack[$0]) }
         let mayIgnore = context.exempts || options.contains { $0?.nullok ?? false }
         self.mayIgnore = mayIgnore
-        endings = PAMRuns.all(stack, targets: ours) { index, facts in
+        let runs = PAMRuns(stack, targets: ours, limit: context.stateLimit) { index, facts in
             StackRuns.outcomes(stack[index], options: StackRuns.options(stack[index]), facts, context) {
                 stack[..<index].contains { $0.module == .password }
             }
         }
+        endings = runs.endings
+        isCut = runs.isCut
+    }
+
+    /// What is said of a stack of which not everything is known; nil where it is.
+    func cut(_ service: PAMService) -> Finding? {
+        guard isCut else { return nil }
+        return Finding(
+            .pamTooLarge, "\(service.name): the stack is too large to be judged: somebody may get in without a code",
+            at: Place(service.file), cure: "make it shorter, or compare it with /usr/share/doc/twostep/pam.d")
     }
 
     /// The arguments of our module; nil where it refuses them.

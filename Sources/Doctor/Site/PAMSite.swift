@@ -112,6 +112,7 @@ package struct PAMSite {
             ]
         }
         let runs = StackRuns(service.stack(.auth), StackContext())
+        if let finding = runs.cut(service) { return [finding] }
         guard runs.open.contains(where: { !$0.facts.passwordRight }) else { return [] }
         return [
             Finding(

@@ -1,3 +1,4 @@
+internal import Commands
 internal import Doctor
 internal import Linux
 
@@ -42,26 +43,10 @@ struct FindingText {
     private let width = min(StandardStream.output.size?.columns ?? 80, 100)
 
     func lines(_ finding: Finding) -> [String] {
-        var lines = wrap("  \(finding.severity.rawValue): ", finding.what, "    ")
+        var lines = wrapped(
+            finding.what, head: "  \(finding.severity.rawValue): ", indent: "    ", width: width)
         let place = finding.place.map { "at \($0) " } ?? ""
         lines.append("    \(place)(\(finding.check.rawValue))")
-        return lines + wrap("    do: ", finding.cure, "        ")
-    }
-
-    /// Words in lines of at most `width` characters; a longer word has a line of its own.
-    private func wrap(_ head: String, _ text: String, _ indent: String) -> [String] {
-        var lines: [String] = []
-        var line = head
-        var isEmpty = true
-        for word in text.split(separator: " ") {
-            if !isEmpty, line.count + 1 + word.count > width {
-                lines.append(line)
-                line = indent
-                isEmpty = true
-            }
-            line += (isEmpty ? "" : " ") + word
-            isEmpty = false
-        }
-        return lines + [line]
+        return lines + wrapped(finding.cure, head: "    do: ", indent: "        ", width: width)
     }
 }

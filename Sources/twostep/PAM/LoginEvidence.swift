@@ -54,6 +54,7 @@ struct LoginEvidence {
     private static func place(of source: Source) -> String {
         switch source.kind {
         case .address: "from " + (0..<4).map { String(source.number >> (24 - 8 * $0) & 0xFF) }.joined(separator: ".")
+        case .network where source.number == 0: "from ::/64"
         case .network:
             "from "
                 + (0..<4).map { String(source.number >> (48 - 16 * $0) & 0xFFFF, radix: 16) }.joined(separator: ":")

@@ -19,7 +19,7 @@ struct PAMConfirmCommand: DeskCommand {
     @OptionGroup var site: SiteOptions
 
     func validate() throws {
-        guard override == (reason != nil) else { throw ValidationError("--override and --reason go together") }
+        try checkOverride(override, reason)
         if let file, !isPlainPath(Array(file.utf8)) { throw ValidationError("not an absolute path: \(file)") }
     }
 

@@ -21,7 +21,10 @@ struct PAMRollbackCommand: ParsableCommand {
                     "no change of \(printable(service)) waits", hint: "look with: twostep pam status", .dataError)
             }
             _ = try ChangeGuard.rollBackDue(only: service, now: true, reason: "asked")
-            guard let left = try PendingChanges.open().change(of: service) else { return }
+            guard let left = try PendingChanges.open().change(of: service) else {
+                let desk = Desk(StandardConsole(), Configuration(), from: [])
+                return try desk.say("\(service): the change is taken back.", isDone: true)
+            }
             guard left.isEdited else {
                 throw Failure(
                     "\(left.service): it could not be put back; the log says why",
