@@ -27,11 +27,6 @@ package enum EnrolmentRefusal: Equatable, Sendable {
         case .changedMeanwhile: "changed-meanwhile"
         }
     }
-
-    /// The reasons that no other refusal has.
-    package static let ownReasons: [EnrolmentRefusal] = [
-        .passwordNotConfirmed, .wrongEnrolmentCode, .expiredEnrolmentCode, .unfinished, .changedMeanwhile,
-    ]
 }
 
 /// How an enrolment at a login ended.

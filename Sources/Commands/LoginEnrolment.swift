@@ -198,6 +198,7 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
         do {
             let codes = try NewBackupCodes(count: request.configuration.backupCodes)
             if codes.count > 0 { try Dialogue(desk: desk).show(codes, of: text(account.name), step: "Your") }
+            try codes.tellOfHashing(desk)
             hashes = try codes.hashes(cost: request.configuration.bcryptCost)
         } catch {
             throw end(after: error)

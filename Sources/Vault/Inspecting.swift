@@ -32,7 +32,7 @@
         ) throws(StoreError) -> [InspectedRecord<Answer?>] {
             var indexed: [UInt32] = []
             do throws(StoreError) { indexed = try enrolledUIDs() } catch {}
-            let files = try fileNames().compactMap { OpenStore.uid(named: $0) }
+            let files = try fileNames().compactMap { RecordFile.uid(named: $0) }
             var found: [InspectedRecord<Answer?>] = []
             for uid in Set(indexed).union(files).sorted() {
                 let answer = inspect(uid, accountOf(uid), body)
@@ -43,7 +43,7 @@
 
         /// The uids that may have a record, ascending: of who is in the index and of who has a file.
         package func recordUIDs() throws(StoreError) -> [UInt32] {
-            Set(try enrolledUIDs()).union(try fileNames().compactMap { OpenStore.uid(named: $0) }).sorted()
+            Set(try enrolledUIDs()).union(try fileNames().compactMap { RecordFile.uid(named: $0) }).sorted()
         }
 
         private func inspect<Answer>(
@@ -81,7 +81,7 @@
         /// Files among the records that are no records, nor what a killed run leaves.
         package func strays() throws(StoreError) -> [[UInt8]] {
             try fileNames().filter { name in
-                !Decoys.isName(name) && OpenStore.uid(named: name) == nil && !name.starts(with: [UInt8](text: ".new-"))
+                !Decoys.isName(name) && RecordFile.uid(named: name) == nil && !name.starts(with: [UInt8](text: ".new-"))
             }
         }
 
@@ -89,14 +89,6 @@
             do throws(SystemError) { return try users.names() } catch {
                 throw StoreError(.storeUnreadable, cause: error.name)
             }
-        }
-
-        /// The uid whose record a file's name says it is.
-        private static func uid(named name: [UInt8]) -> UInt32? {
-            guard let uid = UInt32(String(decoding: name, as: UTF8.self)), [UInt8](decimal: Int64(uid)) == name else {
-                return nil
-            }
-            return uid
         }
 
         /// The file system in which the records lie.

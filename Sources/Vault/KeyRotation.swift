@@ -112,7 +112,7 @@ extension KeyRotation {
             var uids: [UInt32] = []
             var decoys: [Account] = []
             for name in try store.users.names() {
-                if let uid = KeyRotation.uid(name) {
+                if let uid = RecordFile.uid(named: name) {
                     uids.append(uid)
                 } else if let decoy = Decoys.account(named: name) {
                     decoys.append(decoy)
@@ -122,13 +122,6 @@ extension KeyRotation {
         } catch {
             throw StoreError(.storeUnreadable, cause: error.name)
         }
-    }
-
-    private static func uid(_ name: [UInt8]) -> UInt32? {
-        guard let uid = UInt32(String(decoding: name, as: UTF8.self)), [UInt8](decimal: Int64(uid)) == name else {
-            return nil
-        }
-        return uid
     }
 
     /// Seals marker and index under the current key.
@@ -178,8 +171,8 @@ extension KeyRotation {
     package func remaining() throws(StoreError) -> [[UInt8]] {
         do throws(SystemError) {
             var names: [[UInt8]] = []
-            for name in try store.users.names() where KeyRotation.uid(name) != nil || Decoys.account(named: name) != nil
-            {
+            for name in try store.users.names()
+            where RecordFile.uid(named: name) != nil || Decoys.account(named: name) != nil {
                 guard let file = try openIfThere(name) else { continue }
                 if try !isCurrent(file) { names.append(name) }
             }

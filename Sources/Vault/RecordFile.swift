@@ -165,3 +165,13 @@ extension SystemError {
     /// A read-only file system, an immutable file, a quota or a permission.
     fileprivate var isRefusalToWrite: Bool { [.readOnly, .notPermitted, .noAccess, .textBusy].contains(self) }
 }
+
+extension RecordFile {
+    /// The uid whose record a file's name says it is; nil for another name.
+    static func uid(named name: [UInt8]) -> UInt32? {
+        guard let uid = UInt32(String(decoding: name, as: UTF8.self)), [UInt8](decimal: Int64(uid)) == name else {
+            return nil
+        }
+        return uid
+    }
+}

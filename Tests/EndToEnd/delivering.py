@@ -1,7 +1,6 @@
 """twostepd --notify, which tells people and programs of events."""
 
 import json
-import os
 import re
 import shutil
 import socket

@@ -2,7 +2,6 @@
 
 import email
 import email.policy
-import os
 import queue
 import socket
 import threading

@@ -11,7 +11,7 @@ import peer
 import pytest
 from fakeservice import FakeService, saying
 from neighbour import Neighbour
-from pamstack import CODE_PROMPT, code_for
+from pamstack import code_for
 from script import Ask, FAILS, Told
 from service import SOCKET, as_user, started_by
 

@@ -3,7 +3,6 @@
 import json
 
 import authlog
-import oath
 import pytest
 import tool
 from tool import add_token, security_key

@@ -1,6 +1,5 @@
 """A Wayland compositor without hardware (sway) that belongs to an ordinary user."""
 
-import os
 import shutil
 import subprocess
 import time

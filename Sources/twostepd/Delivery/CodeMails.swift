@@ -56,7 +56,7 @@ struct CodeMails: ~Copyable {
     /// Takes a datagram that asks for such a mail.
     ///
     /// - Returns: false for any other.
-    mutating func take(_ datagram: borrowing SecretBytes, at now: Int64, _ site: SiteFiles) -> Bool {
+    mutating func take(_ datagram: borrowing SecretBytes, at now: Int64) -> Bool {
         let bytes = datagram.bytes
         var line: [UInt8] = []
         for index in bytes.indices {

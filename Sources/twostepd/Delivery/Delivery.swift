@@ -116,7 +116,7 @@ struct Delivery: ~Copyable {
 
     private mutating func take(_ datagram: consuming SecretBytes) {
         guard let now = wallClock() else { return }
-        if codes.take(datagram, at: now, site) { return }
+        if codes.take(datagram, at: now) { return }
         guard case .event(let line, let former) = DeliveryRequest.parse(datagram.array) else {
             return Delivery.complain(.request)
         }
