@@ -149,9 +149,10 @@ enum BuiltInTemplates {
 
         """,
         "recovered": """
-        Subject: {user} on {host} was recovered, and has a new second step
+        Subject: {user} on {host} was recovered
 
-        Somebody got back into the account {user} on {host} without the old second step.
+        Somebody came back to the account {user} on {host} without its second step, and gets in as soon as they \
+        have set up a new one.
 
           when   {time}
           from   {from}
@@ -159,7 +160,7 @@ enum BuiltInTemplates {
 
         ("email": by a mail to this address and the answers to the security questions; "admin": by a code that an \
         administrator gave out.) What let {user} in before, tokens, security keys and backup codes, counts no \
-        more, and other sessions were ended.
+        more, and other sessions are ended.
 
         If that was you, there is nothing to do.
 

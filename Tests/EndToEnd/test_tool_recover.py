@@ -10,7 +10,9 @@ import authlog
 import delivering
 import mailsystem
 import owner
+import people
 import pytest
+import service as running_service
 import tool
 from delivering import wait_for
 from terminal import Terminal
@@ -177,6 +179,19 @@ class TestByMail:
         assert "answers" not in tool.record(site)["appendix"]
         assert {server.next().recipients[0] for _ in range(2)} == {ADDRESS}
 
+    def test_questions_by_the_owner(self, site):
+        """Through the service, with the password and a current code."""
+        alice = site.enrol("alice")
+        service = running_service.Service()
+        try:
+            done = owner.run("alice", "contact", "--questions",
+                             typed=[people.PASSWORD, alice.token.code(), "rex", "rex", "rome", "rome"])
+            assert done.returncode == 0 and len(_answers(site)) == 2, done
+            done = owner.run("alice", "status")
+            assert "recovery by mail: not ready" in done.stdout and "no verified address" in done.stdout, done
+        finally:
+            service.stop()
+
     def test_what_is_no_answer(self, site):
         site.enrol("alice")
         before = tool.record(site)
@@ -188,11 +203,12 @@ class TestByMail:
         for settings, words in (({"recovery_questions": "/nowhere"}, "/nowhere"), ({"recovery": None}, "recovery = email")):
             site.configure(**settings)
             tool.fails(_answer(site, "rex", "rex", "rome", "rome"), tool.EX_CONFIG, words)
-        site.configure(recovery="maybe")
-        tool.fails(site.run("status", "alice"), tool.EX_CONFIG, "'recovery'")
-        # What no login with a code needs refuses nobody.
+        # A value that is not understood stands in the way of those who need it, and of nobody else.
         site.configure(recovery="maybe", recovery_url="nonsense")
-        assert tool.record(site) == before
+        tool.fails(_answer(site, "rex", "rex", "rome", "rome"), tool.EX_CONFIG, "'recovery'")
+        done = site.run("recover", "alice", *REASON)
+        assert done.returncode == 0 and CODE.search(done.stdout) and "'recovery'" in done.stderr, done
+        assert tool.but(tool.record(site), "appendix") == tool.but(before, "appendix")
 
     def test_at_the_end_of_enrolling(self, site, server, delivery):
         with Terminal([tool.TOOL, "enroll", "alice"]) as terminal:

@@ -32,10 +32,8 @@ package enum ServiceAnswer: Sendable {
         return typed == [UInt8](text: word)
     }
 
-    /// How many characters of the backup codes' alphabet a token has at least. Nothing else that is typed at the prompt has
-    /// as many at its end: two codes of eight digits have 16.
-    package static let shortestToken = 26
-
+    /// Whether it is as long as a token, or ends in as much behind what a link may have there; nothing else that is typed at
+    /// the prompt is: two codes of eight digits have 16.
     private static func endsInToken(_ answer: Span<UInt8>) -> Bool {
         // Longer than any link: an answer that was cut, which is none.
         guard answer.count <= RecoveryToken.longestText else { return false }
@@ -45,10 +43,12 @@ package enum ServiceAnswer: Sendable {
             index -= 1
             let byte = answer[index]
             if byte.isBlank || byte == UInt8(ascii: "-") { continue }
-            guard BackupCode.fold(byte) != nil else { break }
+            guard BackupCode.fold(byte) != nil else {
+                return count == RecoveryToken.size && RecoveryToken.isSeparator(byte)
+            }
             count += 1
         }
-        return count >= shortestToken
+        return count == RecoveryToken.size
     }
 
     /// What somebody reads whom no service may serve so, since a user has started the program that asks them.

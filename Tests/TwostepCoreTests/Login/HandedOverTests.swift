@@ -48,8 +48,9 @@ struct HandedOverTests {
 
     @Test(arguments: [
         "", "recove", "recovery", "recover me", "123456", "12345678 12345678", "7K3M-9QXZ",
-        String(repeating: "1", count: 513), "https://example.org/r?t=\(token)&x=", "0123-4567-89AB-CDEF-GHJK-MNPQ-R",
-        token + "u",
+        "https://example.org/r?t=\(token)&x=", "0123-4567-89AB-CDEF-GHJK-MNPQ-R", token + "u", token + "0", "!" + token,
+        String(repeating: "1", count: 27), String(repeating: "1", count: 513),
+        String(repeating: "#", count: 500) + token,
     ])
     func whatIsNone(_ answer: String) throws {
         let played = try play([asked(answer)], Self.request(), Sample.record())
