@@ -21,7 +21,8 @@ def _says(world, *typed, options=()):
          "--secret", SECRET, "--issuer", "Example", "--config", world.config, *options],
         input="".join(f"{line}\n" for line in typed), capture_output=True, text=True, timeout=60, check=False,
         env={**os.environ, "TZ": "UTC", "DONT_FAKE_MONOTONIC": "1"})
-    lines = [line.rpartition("): ")[2] for line in done.stderr.splitlines()]
+    # A piped answer ends the question's line.
+    lines = [line for line in done.stderr.splitlines() if not line.endswith("): ")]
     return [line.removeprefix("twostep: ") for line in lines][:-2], done
 
 
