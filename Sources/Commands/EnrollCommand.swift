@@ -104,16 +104,22 @@ package struct EnrollCommand: OwnerCommand {
         line.log()
     }
 
-    /// What is known of the owner stays, where a record is put in the place of one that is not complete. In such a record
-    /// nobody can change it meanwhile.
+    /// What is known of the owner stays, where a record is put in the place of one that is not complete. Of a record that is
+    /// lost nothing is known: whether it may be replaced is decided where that is done.
     private func keepOwner(in record: inout Record, _ account: Account, _ desk: Desk) throws {
         var flaw: DecodeError?
+        var isLost = false
         _ = try desk.withStore { (store) throws(StoreError) in
-            try store.peek(account) { old in
-                do throws(DecodeError) { try record.takeOver(from: old) } catch { flaw = error }
+            do throws(StoreError) {
+                _ = try store.peek(account) { old in
+                    do throws(DecodeError) { try record.takeOver(from: old) } catch { flaw = error }
+                }
+            } catch {
+                guard error.reason == .recordMissing else { throw error }
+                isLost = true
             }
         }
-        if let flaw { throw Failure(appendix: flaw, desk) }
+        if let flaw, !isLost { throw Failure(appendix: flaw, desk) }
     }
 
     private func printProvisioned(

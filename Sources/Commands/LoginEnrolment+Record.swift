@@ -30,7 +30,6 @@ extension LoginEnrolment where Person: ~Copyable {
     func begin(by proof: Enrolment.Proof) throws(EnrolmentEnd) -> Enrolment {
         let fresh = try makeEnrolment(by: proof)
         let setting = request.configuration.enrollAtLogin
-        var goesOn: Enrolment?
         if proof == .password, try make(fresh) {
             logBegun(proof)
             return fresh
@@ -40,20 +39,41 @@ extension LoginEnrolment where Person: ~Copyable {
             case .password:
                 let step = try EnrolmentStep(record, setting, now: now)
                 guard step == .nothing || step == .shownApp else { return false }
-            case .recovery:
-                guard record.state == .mustReenrol else { return false }
-                if let begun = try record.enrolment(), begun.proof == .recovery {
-                    goesOn = begun.copy()
-                    return true
-                }
-            case .invitation: return false
+            case .recovery, .invitation: return false
             }
             try record.keep(fresh)
             return true
         }
-        if let begun = goesOn.take() { return begun }
         logBegun(proof)
         return fresh
+    }
+
+    /// Begins what a recovery token that was taken lets somebody do, or goes on with it.
+    ///
+    /// A key that was shown before is never shown again, since somebody else who has come by the token would hold a copy of
+    /// the owner's: there is a new one, and a dialogue that goes on with the old one ends. Where an app was proven, what is
+    /// left is for whoever has that app.
+    func begin(recoveredBy grant: RecoveryGrant) throws(EnrolmentEnd) -> Enrolment {
+        let fresh = try makeEnrolment(by: .recovery)
+        var isProven = false
+        try change { (record, _) throws(DecodeError) in
+            guard record.state == .mustReenrol, try record.isRedeemed(grant) else { return false }
+            if let begun = try record.enrolment(), begun.proof == .recovery, begun.stage == .proven {
+                isProven = true
+                return true
+            }
+            try record.keep(fresh)
+            return true
+        }
+        guard isProven else {
+            logBegun(.recovery)
+            return fresh
+        }
+        tell("twostep: you have set up an app before; type the code that it shows")
+        return try askRepeatedly { () throws(EnrolmentEnd) in
+            let answer = try ask(text(request.options.promptText), echo: request.options.echoCode)
+            return try verify(answer, .proven)
+        }
     }
 
     /// Makes the record of somebody proven to have none.

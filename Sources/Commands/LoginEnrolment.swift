@@ -47,7 +47,8 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
 
     private func enrol(recoveredBy grant: RecoveryGrant?) throws(EnrolmentEnd) {
         tell("twostep: you must set up a second step before you can log in here")
-        let begun = try grant != nil ? begin(by: .recovery) : open(look())
+        let begun: Enrolment
+        if let grant { begun = try begin(recoveredBy: grant) } else { begun = try open(look()) }
         if begun.stage == .shown {
             try prove(begun)
         } else {
@@ -108,7 +109,7 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
     }
 
     /// As often as a login asks in one conversation.
-    private func askRepeatedly(_ once: () throws(EnrolmentEnd) -> Enrolment) throws(EnrolmentEnd) -> Enrolment {
+    func askRepeatedly(_ once: () throws(EnrolmentEnd) -> Enrolment) throws(EnrolmentEnd) -> Enrolment {
         var left = max(request.configuration.tries, 1)
         while true {
             left -= 1
@@ -145,7 +146,7 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
     }
 
     /// Judges a code of an app that is not enrolled yet.
-    private func verify(_ answer: borrowing SecretBytes, _ stage: Enrolment.Stage) throws(EnrolmentEnd) -> Enrolment {
+    func verify(_ answer: borrowing SecretBytes, _ stage: Enrolment.Stage) throws(EnrolmentEnd) -> Enrolment {
         let code = TypedCode.read(answer.bytes)
         let attempt = Attempt(code: code, backupHash: SecretBytes(capacity: 0), source: request.source)
         let rules = request.configuration.rules
@@ -204,6 +205,7 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
             throw end(after: error)
         }
         try change { (record, now) throws(DecodeError) in
+            if grant != nil, try !record.isRedeemed(grant) { return false }
             guard let enrolment = try record.enrolment(), enrolment.id == id,
                 try record.complete(with: hashes, now: now)
             else { return false }

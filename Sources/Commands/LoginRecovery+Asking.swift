@@ -59,7 +59,11 @@ extension LoginRecovery where Person: ~Copyable {
             guard try record.securityAnswers() != nil else { return .refused("no-answers") }
             var recovery = try record.recovery()
             // Whoever has no more than the password must not void what an administrator has given out.
-            if let open = recovery.grant, open.way == .admin, open.isOpen(at: now) { return .refused("admin-code") }
+            if let open = recovery.grant, open.isOpen(at: now) {
+                if open.way == .admin { return .refused("admin-code") }
+                // Nor take from the owner what they are about to finish.
+                if open.stage == .redeemed, record.state == .mustReenrol { return .refused("in-progress") }
+            }
             guard recovery.mayRequest(at: now) else { return .refused("too-many-requests") }
             recovery.countRequest(at: now)
             try record.keep(recovery)

@@ -105,8 +105,7 @@ extension LoginRecovery where Person: ~Copyable {
             setting = try store.backupSetting(of: request.subject)
             try store.withOpen { (store) throws(StoreError) in
                 texts = try store.securityQuestions(for: name, of: list.questions)
-                guard let account = request.account else { return }
-                found = try store.peek(account) { record in
+                found = try store.peekAlike(request.subject) { record in
                     do throws(DecodeError) { return .success(try record.securityAnswers()) } catch {
                         return .failure(error)
                     }

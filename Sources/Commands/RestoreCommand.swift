@@ -98,10 +98,13 @@ package struct RestoreCommand: DeskCommand {
     private static func restore(
         _ account: Account, _ store: borrowing OpenStore, rules: VerificationRules, now: Int64
     ) throws(StoreError) -> Change {
+        var isSound = true
         let changed = try store.change(account) { record, _, _ in
             let isTimed = record.tokens.contains { $0.kind == .totp }
             // The very thing that is done where a slot that may have known better is damaged.
             record.becomeCautious(rules: rules, now: now)
+            // What was given out before the copy may have been used since.
+            do throws(DecodeError) { try record.voidWhatWasGivenOut() } catch { isSound = false }
             record.changed = now
             let isCounted = record.tokens.contains { $0.kind == .hotp }
             let codes = record.backupCodes.left
@@ -115,6 +118,7 @@ package struct RestoreCommand: DeskCommand {
             return .gone
         }
         if let error = changed.doubt ?? changed.leftover { throw error }
+        guard isSound else { throw StoreError(.recordCorrupt, cause: "contents") }
         return changed.answer
     }
 

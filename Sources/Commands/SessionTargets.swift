@@ -26,7 +26,8 @@ package struct SessionTargets {
         at processes: [ProcessStatus], noted: [NotedSession], own: Int32
     ) -> [Int32] {
         let theirs = processes.filter { $0.user == uid && $0.process > 1 && $0.session != own }
-        for session in noted where session.user == user {
+        // Nor can root's sessions be told from its services by utmp, in which group utmp writes.
+        for session in noted where uid != 0 && session.user == user {
             // What login(1) notes is its own process, root's, and sshd one of its own: the shell below has a session of its
             // own.
             for process in theirs {

@@ -97,7 +97,9 @@ package struct MailPace: Sendable {
         if last.count > MailPace.limit || counts.count > MailPace.limit { (last, counts) = ([:], [:]) }
         let about = "\(hearer.rawValue) \(event["user"] ?? "")"
         if ["refused", "recovery-refused", "error", "slot-damaged"].contains(event.name) {
-            let key = "\(about) \(event.name) \(event["reason"] ?? "")"
+            // Whoever has the password chooses for what reason recovery is refused.
+            let reason = event.name == "recovery-refused" ? "" : event["reason"] ?? ""
+            let key = "\(about) \(event.name) \(reason)"
             if let time = last[key], now >= time, now < time + MailPace.silence { return .told }
             last[key] = now
         }

@@ -112,6 +112,16 @@ public struct OpenStore: ~Copyable {
         return body(loaded.record)
     }
 
+    /// Reads a record without its lock, or for as long a decoy in place of one that is not there.
+    ///
+    /// - Returns: nil where there is none, which is not proven.
+    package func peekAlike<R>(_ subject: LoginSubject, _ body: (borrowing Record) -> R) throws(StoreError) -> R? {
+        if let account = subject.account, let loaded = try load(account) { return body(loaded.record) }
+        let decoy = try Decoys.account(for: subject.name, key: keys.current, crypto: crypto)
+        if let loaded = try load(decoy) { _ = body(loaded.record) }
+        return nil
+    }
+
     /// Reads, without a lock, how the account stands.
     package func standing(of account: Account) throws(StoreError) -> Standing {
         guard let loaded = try load(account) else {

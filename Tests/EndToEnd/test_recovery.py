@@ -142,12 +142,26 @@ def ssh(sshd, typed):
     return terminal
 
 
-def enrol(terminal):
-    """The rest of the dialogue; the new app."""
+def answer(terminal):
+    """Every question, in another spelling than before."""
+    for _ in ANSWERS:
+        question = terminal.sees(*ANSWERS)
+        terminal.type(f" {ANSWERS[question].upper()}! ")
+    return terminal
+
+
+def prove(terminal):
+    """The new app works; it."""
     if APP_QUESTION not in terminal.seen:
         terminal.expect(APP_QUESTION)
     app = tool.token_on(terminal.seen)
     terminal.type(app.code()).expect(SENTENCE)
+    return app
+
+
+def enrol(terminal):
+    """The rest of the dialogue; the new app."""
+    app = prove(terminal)
     assert "in as alice" in terminal.type(tool.SENTENCE).end()
     return app
 
@@ -166,10 +180,7 @@ class TestByMail:
         assert token.replace("-", "") not in "".join(authlog.since(mark))
         terminal = ssh(sshd, f"https://example.org/back?{token.lower()}")
         terminal.expect(ASKED)
-        for _ in ANSWERS:
-            question = terminal.sees(*ANSWERS)
-            terminal.type(f" {ANSWERS[question].upper()}! ")
-        terminal.expect(APP_QUESTION)
+        answer(terminal).expect(APP_QUESTION)
         # Her other session has ended before she sees her new key.
         assert other.end() and "in as alice" not in terminal.seen
         assert tool.record(site)["state"] == "must-reenrol" and tool.record(site)["tokens"] == []
@@ -244,18 +255,39 @@ class TestByMail:
         assert Attempt("alice", token).is_taken
 
     def test_cut_off_and_taken_up(self, site, mail, sshd, alice):
-        """The same token goes on, and asks nothing again; also where people are asked for an enrolment code by then."""
+        """The same token goes on, after the same questions: whoever reads the mail has not answered them. Also where people
+        are asked for an enrolment code by then."""
         token = ask(mail)
-        assert Attempt("alice", token).is_taken
+        first = Attempt("alice", token)
+        assert first.is_taken
         again = Attempt("alice", token)
-        assert again.is_taken and not any(question in ANSWERS for question in again.asked)
+        assert again.is_taken and all(question in again.asked for question in ANSWERS)
+        # The key of before is never shown again: somebody else may have come by the mail.
+        keys = [next(line for line in attempt.told if "    " in line) for attempt in (first, again)]
+        assert keys[0] != keys[1]
         site.configure(enroll_at_login="code")
         terminal = sshd.login("alice")
         terminal.answer("Password: ", people.PASSWORD).answer("Enrolment code: ", token)
+        app = prove(answer(terminal))
+        terminal.close()
+        # What is left now is for whoever has that app.
         mark = authlog.mark()
-        enrol(terminal)
+        again = Attempt("alice", token)
+        assert again.asked[-1] == CODE_PROMPT and not any(tool.SENTENCE in text for text in again.asked)
+        terminal = answer(ssh(sshd, token))
+        terminal.answer(CODE_PROMPT, app.code(1)).answer(SENTENCE, tool.SENTENCE)
+        assert "in as alice" in terminal.end()
         assert [line["event"] for line in events(mark, "enrolled-at-login", "accepted")] == [
             "enrolled-at-login", "accepted"]
+
+    def test_what_is_begun_is_not_taken_away(self, site, mail, alice):
+        """By whoever has no more than the password."""
+        token = ask(mail)
+        assert Attempt("alice", token).is_taken
+        mark = authlog.mark()
+        assert Attempt("alice", "recover").told == list(SAID)
+        assert [line["reason"] for line in events(mark, "recovery-refused")] == ["in-progress"]
+        assert Attempt("alice", token).is_taken
 
 
 class TestByAnAdministrator:

@@ -28,8 +28,8 @@ extension Record {
     /// What wrong answers take from the budget that guesses at codes share, in units: one guess at one TOTP token.
     package static var costOfAnswers: Int64 { 300 }
 
-    /// Judges a token that needs no answers: an administrator's, or one that was taken before. Nobody is charged whom it does
-    /// not let in: they are asked on, like everybody, and `present` judges.
+    /// Judges a token that needs no answers: an administrator's. Nobody is charged whom it does not let in: they are asked
+    /// on, like everybody, and `present` judges.
     ///
     /// Once a token is accepted what let the owner in before is void, and they must enrol anew.
     ///
@@ -44,7 +44,7 @@ extension Record {
         let grant = try whole { () throws(DecodeError) in try self.recovery() }.grant
         let isToken = try Record.isRight(token, grant, crypto)
         guard throttle[share: place].backupCodes.end(at: now) == nil, isToken, let grant, isRecoverable,
-            grant.isOpen(at: now), needsNoAnswers(grant)
+            grant.isOpen(at: now), grant.way == .admin
         else { return nil }
         return try accept(grant, now)
     }
@@ -71,7 +71,7 @@ extension Record {
         guard isRecoverable else { return .notRecoverable }
         guard grant.wrong < RecoveryGrant.wrongLimit else { return .void(grant) }
         guard grant.isOpen(at: now) else { return .expired(grant) }
-        if needsNoAnswers(grant) { return try accept(grant, now) }
+        if grant.way == .admin { return try accept(grant, now) }
         let budget = throttle[share: place].budget
         guard budget.affords(Record.costOfAnswers) else {
             return .locked(grant, until: budget.time(for: Record.costOfAnswers))
@@ -85,10 +85,6 @@ extension Record {
             return .wrongAnswers(grant)
         }
         return try accept(grant, now)
-    }
-
-    private func needsNoAnswers(_ grant: RecoveryGrant) -> Bool {
-        grant.way == .admin || grant.stage == .redeemed && state == .mustReenrol
     }
 
     private mutating func accept(_ grant: RecoveryGrant, _ now: Int64) throws(CryptoError) -> PresentedRecovery {

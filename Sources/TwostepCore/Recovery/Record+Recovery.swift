@@ -37,11 +37,14 @@ extension Record {
         setAppendix(appendix)
     }
 
-    /// Gives a token out. One before it is void, and so is what was begun by it: it may have been somebody else who began.
+    /// Gives a token out. One before it is void. An administrator's voids what was begun as well: it may have been somebody
+    /// else who began. A mail, for which the password is enough, voids nothing that is begun until its token is taken.
     package mutating func give(_ grant: RecoveryGrant) throws(DecodeError) {
-        var appendix = try Appendix(self)
-        appendix.remove(.enrolment)
-        setAppendix(appendix)
+        if grant.way == .admin {
+            var appendix = try Appendix(self)
+            appendix.remove(.enrolment)
+            setAppendix(appendix)
+        }
         var recovery = try recovery()
         recovery.grant = grant
         try keep(recovery)
@@ -52,6 +55,16 @@ extension Record {
     package mutating func voidMailedToken() throws(DecodeError) {
         var recovery = try recovery()
         guard let grant = recovery.grant, grant.way == .email, grant.stage == .given else { return }
+        recovery.grant = nil
+        try keep(recovery)
+    }
+
+    /// Voids every code that was given out for once, and what was begun by one.
+    package mutating func voidWhatWasGivenOut() throws(DecodeError) {
+        var appendix = try Appendix(self)
+        for tag in [Appendix.Tag.invitation, .enrolment] { appendix.remove(tag) }
+        setAppendix(appendix)
+        var recovery = try recovery()
         recovery.grant = nil
         try keep(recovery)
     }
@@ -68,6 +81,12 @@ extension Record {
         var recovery = try old.recovery()
         recovery.grant = nil
         try keep(recovery)
+    }
+
+    /// Whether this is the token that was taken last, and no newer one was given out since.
+    package func isRedeemed(_ grant: RecoveryGrant?) throws(DecodeError) -> Bool {
+        guard let known = try recovery().grant, let grant else { return false }
+        return known.id == grant.id && known.stage == .redeemed
     }
 
     /// Whether somebody can be given a token: they have, or had, a second step.

@@ -117,15 +117,15 @@ struct PresentedRecoveryTests {
         #expect(try without.present(recovery: Lost.token) == .wrongToken)
     }
 
-    /// Who began by the old one may be somebody else.
+    /// Who began by the old one may be somebody else: it is void once the new one is taken.
     @Test func aNewTokenVoidsTheOldAndWhatWasBegunByIt() throws {
         var record = try Lost.record()
         try record.keep(Invited.enrolment(stage: .proven, proof: .recovery))
         let new = try #require(try Lost.record(token: Lost.otherToken).recovery().grant)
         try record.give(new)
-        #expect(record.stage == nil)
         #expect(try record.present(recovery: Lost.token) == .wrongToken)
         #expect(try isAccepted(record.present(recovery: Lost.otherToken, at: Sample.now + 10)))
+        #expect(record.stage == nil)
     }
 
     /// Neither the right one of two, nor the right ones the other way round, nor none; and five times is enough.

@@ -58,18 +58,60 @@ struct RedeemingTests {
         #expect(try record.securityAnswers() != nil)
     }
 
-    /// Within the hour the same token goes on, without answers, and voids nothing of what has been begun by it.
+    /// Within the hour the same token goes on, by the same answers, and voids nothing of what has been begun by it: whoever
+    /// reads the owner's mail has the token, and not the answers.
     @Test func againWithinTheHour() throws {
         var record = try Lost.record()
         _ = try record.present(recovery: Lost.token)
         try record.keep(Invited.enrolment(stage: .proven, proof: .recovery))
-        #expect(try again(admit(&record, at: Sample.now + 59 * 60 - 60)) == true)
+        #expect(try admit(&record) == nil)
+        guard case .wrongAnswers = try record.present(recovery: Lost.token, answers: []) else {
+            Issue.record("taken without answers")
+            return
+        }
+        #expect(try again(record.present(recovery: Lost.token, at: Sample.now + 59 * 60 - 60)) == true)
         #expect(try record.enrolment()?.stage == .proven)
-        #expect(try admit(&record, at: Sample.now + 3600) == nil)
+        guard case .expired = try record.present(recovery: Lost.token, at: Sample.now + 3600) else {
+            Issue.record("taken after an hour")
+            return
+        }
         // Once they have enrolled it is nothing any more.
         let isComplete = try record.complete(with: BackupCodeSet(), now: Sample.now)
         #expect(isComplete)
         #expect(try admit(&record) == nil)
+    }
+
+    /// A mail, for which the password is enough, takes nothing away that was begun; an administrator's code does.
+    @Test(arguments: [(RecoveryGrant.Way.email, true), (.admin, false)])
+    func whatWasBegunBefore(way: RecoveryGrant.Way, stays: Bool) throws {
+        var record = try Lost.record(state: .mustReenrol)
+        try record.keep(Invited.enrolment(stage: .proven, proof: .invitation))
+        let crypto = try Libcrypto.load()
+        let token = [UInt8](repeating: 0x41, count: 26)
+        let grant = try RecoveryGrant(
+            token.span, id: Array(2...9), way: way, salt: [UInt8](repeating: 1, count: 16), now: Sample.now,
+            crypto: crypto)
+        try record.give(grant)
+        let isThere = try record.enrolment() != nil
+        #expect(isThere == stays)
+    }
+
+    /// Whoever has taken a token goes on by it as long as it is the newest one.
+    @Test func aNewerOneEndsIt() throws {
+        var record = try Lost.record(.admin)
+        let given = try record.recovery().grant
+        #expect(try !record.isRedeemed(given))
+        _ = try admit(&record)
+        #expect(try record.isRedeemed(given))
+        let crypto = try Libcrypto.load()
+        let token = [UInt8](repeating: 0x41, count: 26)
+        try record.give(
+            RecoveryGrant(
+                token.span, id: Array(2...9), way: .admin, salt: [UInt8](repeating: 1, count: 16), now: Sample.now,
+                crypto: crypto))
+        #expect(try !record.isRedeemed(given))
+        try record.voidWhatWasGivenOut()
+        #expect(try record.recovery().grant == nil)
     }
 
     /// A grant that was taken lets nobody in whose record has been made usable by other means.
