@@ -31,7 +31,7 @@ package struct ContactCommand: OwnerCommand {
     package var needsPassword: Bool { self.set != nil || verify || questions || remove }
 
     package func request() throws -> [String] {
-        ["contact"] + (self.set.map { ["--set", $0] } ?? []) + (verify ? ["--verify"] : [])
+        ["contact"] + (self.set.map { ["--set=\($0)"] } ?? []) + (verify ? ["--verify"] : [])
             + (questions ? ["--questions"] : []) + (echo ? ["--echo"] : []) + (remove ? ["--remove"] : [])
             + (json ? ["--json"] : []) + ["--"] + [user].compactMap(\.self)
     }

@@ -8,8 +8,10 @@ package struct SessionTargets {
     private let uid: UInt32
     /// The sessions, by the process that each began with.
     private var sessions: Set<Int32> = []
-    /// Processes of sshd's that have no session below them.
+    /// Processes of sshd's that have no session below them, and never had.
     private var connections: Set<Int32> = []
+    /// Those that have, or had until it was ended.
+    private var withSession: Set<Int32> = []
 
     package init(user: [UInt8], uid: UInt32) {
         self.user = Array(user.prefix(NotedSession.nameLimit))
@@ -28,11 +30,11 @@ package struct SessionTargets {
         let theirs = processes.filter { $0.user == uid && $0.process > 1 && $0.session != own }
         // Nor can root's sessions be told from its services by utmp, in which group utmp writes.
         for session in noted where uid != 0 && session.user == user {
-            // What login(1) notes is its own process, root's, and sshd one of its own: the shell below has a session of its
+            // What login(1) and sshd note is their own process, root's or the user's: the shell below has a session of its
             // own.
-            for process in theirs {
-                let isShell = process.process == session.process && !SessionTargets.isServer(process)
-                if isShell || process.parent == session.process { sessions.insert(process.session) }
+            for process in theirs where !SessionTargets.isServer(process) {
+                let isNoted = process.process == session.process || process.parent == session.process
+                if isNoted { sessions.insert(process.session) }
             }
         }
         // sshd itself is root's; the process of each connection is the user's. Root's own cannot be told from it.
@@ -40,7 +42,12 @@ package struct SessionTargets {
         for server in servers {
             let below = theirs.filter { $0.parent == server.process }
             for process in below { sessions.insert(process.session) }
-            if below.isEmpty { connections.insert(server.process) } else { connections.remove(server.process) }
+            if !below.isEmpty {
+                withSession.insert(server.process)
+                connections.remove(server.process)
+            } else if !withSession.contains(server.process) {
+                connections.insert(server.process)
+            }
         }
         let ending = theirs.filter { sessions.contains($0.session) } + servers
         return Array(Set(ending.map(\.process)))

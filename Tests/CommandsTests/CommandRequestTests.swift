@@ -40,6 +40,7 @@ struct CommandRequestTests {
         ["backup-codes", "--regenerate", "--", "alice"], ["backup-codes", "--json", "--"], ["disable", "--json", "--"],
         ["token", "add", "--label=x", "--"], ["token", "remove", "--", "alice", "--json"],
         ["token", "rename", "--json", "--", "alice", "app", "-x"], ["token", "resync", "--", "alice", "1"],
+        ["token", "remove", "--", "app"],
     ])
     func whatAClientSays(_ words: [String]) throws {
         #expect(try OwnerCommands.parse(request: words).request() == words)
@@ -53,7 +54,7 @@ struct CommandRequestTests {
         ["enroll", "--secret=AAAAAAAAAAAAAAAA", "--"], ["enroll", "--digits=6", "--"], ["enroll", "--hotp", "--"],
         ["backup-codes", "--regenerate", "--override", "--reason=x", "--"],
         ["disable", "--override", "--reason=x", "--"], ["token", "add", "--ssh-key-file=/etc/shadow", "--"],
-        ["token", "add", "--ssh-key-file", "/etc/shadow", "--"], ["token", "--"], ["token", "remove", "--", "alice"],
+        ["token", "add", "--ssh-key-file", "/etc/shadow", "--"], ["token", "--"], ["token", "remove", "--"],
         ["token", "rename", "--", "alice", "1", ""], ["token", "rename", "--", "alice", "app", "12"],
         ["backup-codes", "--json", "--regenerate", "--", "alice"], ["backup-codes", "--json", "--regenerate", "--"],
     ])

@@ -41,9 +41,20 @@ struct SessionTargetsTests {
     @Test func aTerminalOverSSH() {
         let looked = look(machine, [noted(62), noted(80, "bob")])
         #expect(looked.found == [61, 62, 63] && looked.count == 1)
-        // What sshd notes is its own process for the connection.
-        let asNoted = look(machine, [noted(61)])
-        #expect(asNoted.found == [61, 62, 63] && asNoted.count == 1)
+        // What sshd notes is its own process for the connection: the user's, or root's above that.
+        for own in [61, 60] as [Int32] {
+            let asNoted = look(machine, [noted(own)])
+            #expect(asNoted.found == [61, 62, 63] && asNoted.count == 1)
+        }
+    }
+
+    /// Its shell ends before sshd's own process: still one session.
+    @Test func theShellEndsFirst() {
+        var targets = SessionTargets(user: Array("alice".utf8), uid: alice)
+        _ = targets.look(at: machine, noted: [noted(61)], own: 900)
+        let left = Array(machine.filter { $0.process != 62 && $0.process != 63 })
+        #expect(targets.look(at: left, noted: [], own: 900) == [61])
+        #expect(targets.count == 1)
     }
 
     /// No terminal, no note.

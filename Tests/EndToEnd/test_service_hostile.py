@@ -100,7 +100,7 @@ class TestOne:
     @pytest.mark.parametrize("sent", [
         b"GET / HTTP/1.1\r\n\r\n", b"\0" * 3, b"\xff" * 4096, peer.frame(peer.ANSWER, b"123456"), peer.frame(peer.VERDICT, b"\1"),
         peer.frame(peer.HELLO), b"\1\x10\1", peer.frame(peer.HELLO, b"\0\1" + b"x" * 4094),
-        peer.Hello(b"dave", flags=2).frame(), peer.Hello(b"da\0ve").frame(), peer.Hello(b"dave", arguments=[b"x"] * 17).frame(),
+        peer.Hello(b"dave", flags=4).frame(), peer.Hello(b"da\0ve").frame(), peer.Hello(b"dave", arguments=[b"x"] * 17).frame(),
         peer.frame(peer.HELLO, peer.Hello(b"dave").payload() + b"\0"), peer.Hello(b"x" * 1025).frame()],
         ids=lambda sent: sent[:6].hex())
     def test_malformed(self, service, sent):

@@ -67,10 +67,15 @@ extension ByDocument {
         (["backup-codes"], ["--regenerate"], 0...1),
         (["backup-codes"], ["--json"], 0...1),
         (["token", "add"], ["--ssh-key=", "--label=", "--json"], 0...1),
-        (["token", "remove"], ["--json"], 2...2),
-        (["token", "rename"], ["--json"], 3...3),
-        (["token", "resync"], ["--json"], 2...2),
+        (["token", "remove"], ["--json"], 1...2),
+        (["token", "rename"], ["--json"], 2...3),
+        (["token", "resync"], ["--json"], 1...2),
         (["disable"], ["--json"], 0...1),
+        (["contact"], ["--set=", "--json"], 0...1),
+        (["contact"], ["--verify", "--json"], 0...1),
+        (["contact"], ["--questions", "--json"], 0...1),
+        (["contact"], ["--questions", "--echo", "--json"], 0...1),
+        (["contact"], ["--remove", "--json"], 0...1),
     ]
 
     static func meaning(_ words: [[UInt8]]) -> Meaning {
@@ -94,6 +99,7 @@ extension ByDocument {
             given = given.dropFirst()
         }
         guard given.isEmpty else { return .none }
+        if name == ["contact"], words[..<end].contains("--echo"), !words[..<end].contains("--questions") { return .none }
         // The new name is a label, too. JSON of a new token would be a secret: root's alone.
         if name == ["token", "rename"] { return .commandIfValid }
         if name == ["token", "add"], words[..<end].contains("--json"), !values.contains("--ssh-key=") { return .none }

@@ -25,11 +25,15 @@ package enum ServiceAnswer: Sendable {
         return endsInToken(bytes) ? .recoveryToken : nil
     }
 
-    /// In whatever case, blanks around it.
+    /// In whatever case, with blanks anywhere. Nothing of what was typed is copied: it may be a code.
     private static func isWord(_ word: StaticString, _ answer: Span<UInt8>) -> Bool {
-        var typed: [UInt8] = []
-        for index in answer.indices where !answer[index].isBlank { typed.append(answer[index].lowercased) }
-        return typed == [UInt8](text: word)
+        let word = [UInt8](text: word)
+        var place = 0
+        for index in answer.indices where !answer[index].isBlank {
+            guard place < word.count, answer[index].lowercased == word[place] else { return false }
+            place += 1
+        }
+        return place == word.count
     }
 
     /// Whether it is as long as a token, or ends in as much behind what a link may have there; nothing else that is typed at

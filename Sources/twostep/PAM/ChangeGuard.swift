@@ -53,6 +53,10 @@ enum ChangeGuard {
     static func rollBackDue(only service: String? = nil, now: Bool = false, reason: StaticString = "unconfirmed")
         throws(Failure) -> Int64?
     {
+        // Where none waits nothing is made either: a guard may look after Twostep was removed.
+        do throws(SystemError) {
+            guard try !PendingChanges.seen().isEmpty else { return nil }
+        } catch {}
         let changes = try PendingChanges.open()
         var next: Int64?
         for change in try changes.all() where service == nil || change.service == service {
