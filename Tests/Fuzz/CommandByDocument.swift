@@ -99,10 +99,11 @@ extension ByDocument {
             given = given.dropFirst()
         }
         guard given.isEmpty else { return .none }
-        if name == ["contact"], words[..<end].contains("--echo"), !words[..<end].contains("--questions") { return .none }
+        let said = words[..<end]
+        if name == ["contact"], said.contains("--echo"), !said.contains("--questions") { return .none }
         // The new name is a label, too. JSON of a new token would be a secret: root's alone.
         if name == ["token", "rename"] { return .commandIfValid }
-        if name == ["token", "add"], words[..<end].contains("--json"), !values.contains("--ssh-key=") { return .none }
+        if name == ["token", "add"], said.contains("--json"), !values.contains("--ssh-key=") { return .none }
         return values.isEmpty ? .command : .commandIfValid
     }
 
