@@ -240,9 +240,20 @@ def read_answers(reader):
     return answers
 
 
+def read_sent_code(reader):
+    count = reader.number("B")
+    need(1 <= count <= 3, "codes sent")
+    sent = {"times": [reader.time() for _ in range(count)]}
+    if not reader.is_at_end():
+        sent["outstanding"] = {"made": reader.time(), "wrong": reader.number("B"), "salt": reader.take(16).hex(),
+                               "hash": reader.take(32).hex()}
+        need(sent["outstanding"]["wrong"] <= 2, "wrong answers")
+    return sent
+
+
 SECTIONS = {1: ("invitation", read_invitation), 2: ("enrolment", read_enrolment), 3: ("contact", read_contact),
             4: ("unverifiedContact", read_unverified_contact), 5: ("recovery", read_recovery),
-            6: ("answers", read_answers)}
+            6: ("answers", read_answers), 7: ("sentCode", read_sent_code)}
 
 
 def read_appendix(data):

@@ -135,6 +135,7 @@ extension Acceptance {
         case .totp: isPair ? "totp-pair" : "totp"
         case .hotp: isPair ? "hotp-pair" : "hotp"
         case .backupCode: "backup-code"
+        case .sentCode: "sent-code"
         case .securityKey: "security-key"
         case .remembered: "remembered"
         }

@@ -21,6 +21,8 @@ public struct Appendix: ~Copyable {
         case recovery = 5
         /// The answers to the owner's security questions (`SecurityAnswers`).
         case answers = 6
+        /// A one-time code that the site sends by a way of its own (`SentCode`).
+        case sentCode = 7
     }
 
     /// The sections, as they stand in the record.

@@ -112,6 +112,7 @@ extension Record {
         appendix.remove(.invitation)
         appendix.remove(.enrolment)
         setAppendix(appendix)
+        try voidSentCode()
         changed = max(now, changed &+ 1)
     }
 

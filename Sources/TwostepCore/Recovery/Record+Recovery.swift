@@ -67,10 +67,11 @@ extension Record {
         var recovery = try recovery()
         recovery.grant = nil
         try keep(recovery)
+        try voidSentCode()
     }
 
     /// Takes over what another record of the same account, in whose place this one is put, knows of its owner: the verified
-    /// address, the answers, and how many mails were asked for. No token outlives that.
+    /// address, the answers, and how many mails and codes were asked for. No token or code outlives that.
     package mutating func takeOver(from old: borrowing Record) throws(DecodeError) {
         let theirs = try Appendix(old)
         var appendix = try Appendix(self)
@@ -81,6 +82,9 @@ extension Record {
         var recovery = try old.recovery()
         recovery.grant = nil
         try keep(recovery)
+        var sent = try old.sentCode()
+        sent.void()
+        try keep(sent)
     }
 
     /// Whether this is the token that was taken last, and no newer one was given out since.

@@ -1,10 +1,10 @@
 /// How somebody was let in.
 package struct Acceptance: Equatable, Sendable {
-    package enum Method: Sendable { case totp, hotp, backupCode, securityKey, remembered }
+    package enum Method: Sendable { case totp, hotp, backupCode, sentCode, securityKey, remembered }
     package let method: Method
     /// Whether it was two consecutive codes.
     package let isPair: Bool
-    /// The label of the token or security key, empty for a backup code and for a remembered login.
+    /// The label of the token or security key, empty for a backup code, a sent one and a remembered login.
     package let token: [UInt8]
     /// How many backup codes are left.
     package let backupCodesLeft: Int
