@@ -201,7 +201,8 @@ class Story:
         self.root.expect("you must set up a second step")
         # Ended before the new key is shown; whoever sat there is asked for a name again.
         self.carol.expect("login: ")
-        self.root.send("\x04")
+        self.root.expect("the app shows now")
+        self.root.answer("\x04")
         self.root.ended()
         text, _ = self.root.run("journalctl --sync; journalctl -b -o cat | grep -E 'event=(recovered|sessions-)' | cat")
         self.check("the journal", "event=recovered" in text and "event=sessions-ended" in text, text)
