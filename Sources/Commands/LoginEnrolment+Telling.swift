@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Linux
+internal import Notices
 internal import TwostepCore
 
 /// What the log and the person are told of an enrolment at a login.
@@ -73,6 +74,15 @@ extension LoginEnrolment where Person: ~Copyable {
             tellError("twostep: your record was changed meanwhile", "twostep: log in again")
         case .unavailable(let error): tellRemarks(on: .unavailable(error))
         }
+    }
+
+    /// What is left to do for a way back by mail. It is not asked for here: a mail may take longer than a login has.
+    func tellOfWayBack(_ missing: [WayBackPart]) {
+        guard !missing.isEmpty, (try? readRecoverySettings(at: desk.configurationPath))?.isByEmail == true else {
+            return
+        }
+        tell("twostep: if you lose the app, a mail can let you back in; for that, type later:")
+        for part in missing { tell("  \(part.command)") }
     }
 
     private func tellRemarks(on outcome: Outcome) {

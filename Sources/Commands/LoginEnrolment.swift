@@ -15,16 +15,18 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
     let desk: Desk
     let write: (EventLine) -> Void
 
-    /// - Parameter log: writes a line to the log.
+    /// - Parameters:
+    ///   - path: of the configuration file.
+    ///   - log: writes a line to the log.
     package init(
         _ request: LoginRequest, of account: Account, from origin: LoginOrigin, at console: LoginConsole<Person>,
-        log: @escaping (EventLine) -> Void
+        configurationPath path: [UInt8], log: @escaping (EventLine) -> Void
     ) {
         self.request = request
         self.account = account
         self.origin = origin
         self.console = console
-        desk = Desk(console, request.configuration, from: [])
+        desk = Desk(console, request.configuration, from: path)
         write = log
     }
 
@@ -204,6 +206,7 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
         } catch {
             throw end(after: error)
         }
+        var missing: [WayBackPart] = []
         try change { (record, now) throws(DecodeError) in
             if grant != nil, try !record.isRedeemed(grant) { return false }
             guard let enrolment = try record.enrolment(), enrolment.id == id,
@@ -211,6 +214,7 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
             else { return false }
             record.throttle.settle(at: now)
             record.throttle.succeed(from: request.source, at: now)
+            missing = WayBackPart.missing(in: record)
             return true
         }
         var line = EventLine(.enrolledAtLogin, severity: .notice)
@@ -220,6 +224,7 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
         if let grant { line.add("grant", grant.name) }
         write(line)
         tell("twostep: your second step is set up; from now on you are asked for a code")
+        tellOfWayBack(missing)
     }
 
     /// What a dialogue that threw comes to.

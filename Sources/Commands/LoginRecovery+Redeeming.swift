@@ -36,7 +36,9 @@ extension LoginRecovery where Person: ~Copyable {
         log(.recovered, of: grant, isAgain: isAgain)
         endSessions(of: account, grant)
         tell("twostep: that was right; what let you in before does not count any more")
-        return LoginEnrolment(request, of: account, from: origin, at: console, log: write).run(recoveredBy: grant)
+        return LoginEnrolment(
+            request, of: account, from: origin, at: console, configurationPath: configurationPath, log: write
+        ).run(recoveredBy: grant)
     }
 
     private func refuse(_ presented: PresentedRecovery?, isDecoy: Bool) {

@@ -10,6 +10,7 @@ package struct LoginRecovery<Person: Conversation & ~Copyable> {
     let request: LoginRequest
     let origin: LoginOrigin
     let console: LoginConsole<Person>
+    let configurationPath: [UInt8]
     let write: (EventLine) -> Void
     /// Nil where the configuration says nothing that can be understood.
     private let settings: RecoverySettings?
@@ -25,6 +26,7 @@ package struct LoginRecovery<Person: Conversation & ~Copyable> {
         self.request = request
         self.origin = origin
         self.console = console
+        configurationPath = path
         write = log
         do throws(Failure) {
             settings = try readRecoverySettings(at: path)

@@ -85,8 +85,7 @@ struct UserStatus {
     mutating func addRecovery(_ record: borrowing Record, isByEmail: Bool, now: Int64) {
         guard record.isRecoverable else { return }
         if isByEmail {
-            let answers = (try? record.securityAnswers()) ?? nil
-            recoveryMissing = (Contact(of: record) == nil ? ["address"] : []) + (answers == nil ? ["answers"] : [])
+            recoveryMissing = WayBackPart.missing(in: record).map(\.rawValue)
         }
         let grant = (try? record.recovery())?.grant
         recoveryUntil = grant.flatMap { $0.isOpen(at: now) ? UserStatus.time($0.expires) : nil }

@@ -69,7 +69,7 @@ struct ServedLogin {
         } catch {
             error.tell(console)
             let refusal = EnrolmentEnd.refused(.passwordNotConfirmed)
-            LoginEnrolment(request, of: account, from: log.origin, at: console, log: log.write).log(refusal)
+            enrolment(of: account, at: console).log(refusal)
             return false
         }
     }
@@ -100,12 +100,18 @@ struct ServedLogin {
         case .handedOver: return recover(console)
         case .mayEnrol:
             guard let account = request.account else { break }
-            let enrolment = LoginEnrolment(request, of: account, from: log.origin, at: console, log: log.write)
-            let end = enrolment.run()
+            let end = enrolment(of: account, at: console).run()
             return end == .handedOver ? recover(console) : end.verdict(explained: request.configuration.explain)
         default: break
         }
         return FinalVerdict(outcome, explained: request.configuration.explain)
+    }
+
+    private func enrolment(
+        of account: Account, at console: LoginConsole<RemoteConversation>
+    ) -> LoginEnrolment<RemoteConversation> {
+        LoginEnrolment(
+            request, of: account, from: log.origin, at: console, configurationPath: configurationPath, log: log.write)
     }
 
     /// What the conversation holds is no code; where this site does nothing with it, it is judged as one.

@@ -78,7 +78,8 @@ struct LoginEnrolmentTests {
     private func here(_ script: [Exchange], _ site: OwnersSite) -> (person: ScriptedPerson, end: EnrolmentEnd) {
         let console = LoginConsole(ScriptedPerson(script)) { _, _ in ["(a picture)"] }
         let end = LoginEnrolment(
-            request(site), of: site.owner, from: LoginOrigin(remoteHost: [], terminal: []), at: console, log: { _ in }
+            request(site), of: site.owner, from: LoginOrigin(remoteHost: [], terminal: []), at: console,
+            configurationPath: [], log: { _ in }
         ).run()
         return (console.person, end)
     }
@@ -196,7 +197,8 @@ private final class Served: @unchecked Sendable {
         }
         let console = LoginConsole(RemoteConversation(channel)) { _, _ in ["(a picture)"] }
         let came = LoginEnrolment(
-            request, of: account, from: LoginOrigin(remoteHost: [], terminal: []), at: console, log: { _ in }
+            request, of: account, from: LoginOrigin(remoteHost: [], terminal: []), at: console,
+            configurationPath: [], log: { _ in }
         ).run()
         end = came
         console.person.end(came.verdict(explained: false))

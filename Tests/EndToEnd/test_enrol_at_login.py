@@ -25,6 +25,8 @@ SENTENCE = f'Type "{tool.SENTENCE}" to finish: '
 BEGUN_BEFORE = "Type the code that your app shows, or press Enter for a new key: "
 ONCE_MORE = "type your password once more"
 LOGGED_IN = "in as alice"
+WAY_BACK = ("twostep: if you lose the app, a mail can let you back in; for that, type later:",
+            "twostep contact --set ADDRESS", "twostep contact --questions")
 ENROLMENT_EVENTS = ("enrolment-begun", "enrolled-at-login", "accepted", "refused", "error")
 
 
@@ -138,6 +140,20 @@ def test_on_trust(site, server, way):
     assert login.is_in()
     begun, enrolled, _ = events(mark)
     assert begun["proof"] == enrolled["proof"] == "password"
+
+
+@pytest.mark.parametrize("recovery, told", [("email", True), ("no", False)])
+def test_the_way_back_is_told_of_and_not_asked_for(site, server, recovery, told):
+    """Where people get back in by mail, whoever has enrolled is told what to type for it; the login is no longer for it."""
+    site.configure(recovery=recovery)
+    login = Ssh(server)
+    login.terminal.answer(CODE_QUESTION, invite(site))
+    prove(login.terminal)
+    save(login.terminal)
+    assert login.is_in()
+    lines = [line.strip() for line in login.terminal.seen.splitlines()]
+    assert all((line in lines) == told for line in WAY_BACK), login.terminal.seen
+    assert tool.status(site).get("recoveryMissing") == (["address", "answers"] if told else None)
 
 
 def test_somebody_without_an_invitation_sees_the_same(site, server):
