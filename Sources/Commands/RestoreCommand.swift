@@ -7,12 +7,16 @@ package struct RestoreCommand: DeskCommand {
     package static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "After a backup was put back: count as spent what may be.",
         discussion: """
-            Codes of apps count again after three minutes, backup and counted codes after one of those. It may be
-            interrupted, and run again, at any time.
+            Codes of apps count again after three minutes, counted codes after one of those. Backup codes count no more:
+            nobody can say which were used since. It may be interrupted, and run again.
 
-            EXAMPLE
+            EXAMPLES
               twostep restore
+              twostep restore --keep-backup-codes
             """)
+
+    @Flag(help: "Leave backup codes as the backup has them, where none can have been used since.")
+    var keepBackupCodes = false
 
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup package var site: SiteOptions
@@ -34,14 +38,20 @@ package struct RestoreCommand: DeskCommand {
         }
 
         var records = 0
+        /// Of how many people backup codes count no more, or again once they have given a code of the app.
+        var backupCodesVoid = 0
+        var backupCodesKept = 0
         var unguarded: [Unguarded] = []
         var left: [Left] = []
     }
 
     /// What becomes of one record.
-    private enum Change {
-        case guarded, gone
-        case unguarded(counted: Bool, backupCodes: Int)
+    private struct Change {
+        /// Whether what was used since cannot count before a timed code has passed.
+        let isGuarded: Bool
+        let isCounted: Bool
+        /// How many backup codes counted before, and count after.
+        let codes: (before: Int, after: Int)
     }
 
     package func run(_ desk: Desk) throws {
@@ -57,6 +67,7 @@ package struct RestoreCommand: DeskCommand {
         }
         var event = ToolEvent(.restored, desk)
         event.add("records", [UInt8](decimal: Int64(result.records)))
+        event.add("backup-codes", [UInt8](text: keepBackupCodes ? "kept" : "void"))
         if !result.left.isEmpty { event.add("left", [UInt8](decimal: Int64(result.left.count))) }
         event.log()
         if json { try desk.sayJSON(result, isDone: true) } else { try tell(result, desk) }
@@ -81,23 +92,27 @@ package struct RestoreCommand: DeskCommand {
             }
             user = text(account.name)
             guard let now = wallClock() else { throw StoreError(.clockUnavailable) }
-            switch try RestoreCommand.restore(account, store, rules: desk.configuration.rules, now: now) {
-            case .guarded: result.records += 1
-            // Removed while this went on.
-            case .gone: break
-            case .unguarded(let counted, let backupCodes):
-                result.records += 1
-                result.unguarded.append(
-                    Restored.Unguarded(user: user ?? "", counted: counted, backupCodes: backupCodes))
+            let rules = desk.configuration.rules
+            // Nil where it was removed while this went on.
+            guard let change = try restore(account, store, rules: rules, now: now) else { return }
+            result.records += 1
+            if change.codes.after > 0 {
+                result.backupCodesKept += 1
+            } else if change.codes.before > 0 {
+                result.backupCodesVoid += 1
             }
+            guard !change.isGuarded else { return }
+            result.unguarded.append(
+                Restored.Unguarded(
+                    user: user ?? "", counted: change.isCounted, backupCodes: change.codes.after))
         } catch {
             result.left.append(Restored.Left(uid: uid, user: user, error: "\(error.reason.text)"))
         }
     }
 
-    private static func restore(
+    private func restore(
         _ account: Account, _ store: borrowing OpenStore, rules: VerificationRules, now: Int64
-    ) throws(StoreError) -> Change {
+    ) throws(StoreError) -> Change? {
         var isSound = true
         let changed = try store.change(account) { record, _, _ in
             let isTimed = record.tokens.contains { $0.kind == .totp }
@@ -108,14 +123,16 @@ package struct RestoreCommand: DeskCommand {
             record.changed = now
             let isCounted = record.tokens.contains { $0.kind == .hotp }
             let codes = record.backupCodes.left
+            if !keepBackupCodes { record.backupCodes.spendAll(at: now) }
+            let left = record.backupCodes.left
             return .save(
-                isTimed || !isCounted && codes == 0
-                    ? Change.guarded : .unguarded(counted: isCounted, backupCodes: codes))
+                Change(
+                    isGuarded: isTimed || !isCounted && left == 0, isCounted: isCounted, codes: (codes, left)))
         }
         guard let changed else {
             // A record that the index names, and is gone, is an error.
             try store.proveAbsent(account)
-            return .gone
+            return nil
         }
         if let error = changed.doubt ?? changed.leftover { throw error }
         guard isSound else { throw StoreError(.recordCorrupt, cause: "contents") }
@@ -136,6 +153,19 @@ package struct RestoreCommand: DeskCommand {
                     "  twostep backup-codes \(user) --regenerate --override --reason \"restored\"", isDone: true)
             }
         }
+        try tellOfBackupCodes(result, desk)
         try desk.say("records that count as used until now: \(result.records)", isDone: true)
+    }
+
+    private func tellOfBackupCodes(_ result: Restored, _ desk: Desk) throws {
+        if result.backupCodesKept > 0 {
+            try desk.say("people whose backup codes count as in the backup: \(result.backupCodesKept)", isDone: true)
+            try desk.say("  what they used since counts again; to see who did: twostep log", isDone: true)
+        }
+        guard result.backupCodesVoid > 0 else { return }
+        try desk.say("people whose backup codes count no more: \(result.backupCodesVoid)", isDone: true)
+        try desk.say("  new ones, by themselves: twostep backup-codes --regenerate", isDone: true)
+        try desk.say(
+            "  by you: twostep backup-codes USER --regenerate --override --reason \"restored\"", isDone: true)
     }
 }

@@ -51,7 +51,7 @@ package enum Catalogue {
         CatalogueEntry(.exported, "user by format", [.owner: nil, .admin: nil]),
         CatalogueEntry(.keyRotationBegun, "by"),
         CatalogueEntry(.keyRotated, "by records abandoned"),
-        CatalogueEntry(.restored, "by records left"),
+        CatalogueEntry(.restored, "by records backup-codes left"),
         CatalogueEntry(.passwordRefused, "reason user by cause"),
         CatalogueEntry(.contactSet, "user by", [.owner: nil]),
         CatalogueEntry(.contactRemoved, "user by", [.owner: nil]),

@@ -39,19 +39,56 @@ def test_what_was_spent_counts_no_more(copied):
     put_back()
     mark = authlog.mark()
     said = json.loads(world.twostep("restore", "--json"))
-    assert said == {"records": 1, "unguarded": [], "left": []}
-    assert any("event=restored by=0 records=1" in line for line in authlog.since(mark))
+    assert said == {"records": 1, "backupCodesVoid": 1, "backupCodesKept": 0, "unguarded": [], "left": []}
+    assert any("event=restored by=0 records=1 backup-codes=void" in line for line in authlog.since(mark))
     # The backup code of after the copy, and whatever code of the app could have been typed.
     assert world.login("alice", code).code == "PAM_AUTH_ERR"
     for steps in (0, 4):
         done = tool.later(world, steps * 30, "verify", "alice", input=person.token.code(steps) + "\n")
         assert done.returncode == tool.REFUSED, done.stdout
-    # A fresh code passes, and after it backup codes count.
-    later = time.time() + 180
-    done = tool.later(world, 180, "verify", "alice", input=person.token.code(at=later) + "\n")
+    # A fresh code passes. No backup code does: nobody can say which were used.
+    _passes_fresh_code(world, person)
+    for unspent_or_not in person.backup_codes:
+        done = tool.later(world, 210, "verify", "alice", "--json", input=unspent_or_not + "\n")
+        assert done.returncode == tool.REFUSED and json.loads(done.stdout)["reason"] == "already-used"
+    new = json.loads(world.twostep("backup-codes", "alice", "--regenerate", "--override", "--reason", "x", "--json"))
+    done = tool.later(world, 240, "verify", "alice", input=new["backupCodes"][0] + "\n")
     assert done.returncode == 0, (done.stdout, done.stderr)
-    done = tool.later(world, 210, "verify", "alice", input=person.backup_codes[1] + "\n")
+    # Run again it voids those as well, and says so.
+    assert json.loads(world.twostep("restore", "--json"))["backupCodesVoid"] == 1
+    assert json.loads(world.twostep("restore", "--json"))["backupCodesVoid"] == 0
+
+
+def _passes_fresh_code(world, person):
+    done = tool.later(world, 180, "verify", "alice", input=person.token.code(at=time.time() + 180) + "\n")
     assert done.returncode == 0, (done.stdout, done.stderr)
+
+
+def test_what_was_spent_may_be_kept(copied):
+    """After a fresh code they count as the copy has them, and the command says so."""
+    world, person, put_back = copied
+    code = person.backup_codes[0]
+    assert _verify(world, code) == 0
+    put_back()
+    said = world.twostep("restore", "--keep-backup-codes")
+    assert said.splitlines() == [
+        "people whose backup codes count as in the backup: 1",
+        "  what they used since counts again; to see who did: twostep log",
+        "records that count as used until now: 1"]
+    assert _verify(world, code) == tool.REFUSED
+    _passes_fresh_code(world, person)
+    done = tool.later(world, 210, "verify", "alice", input=code + "\n")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+
+
+def test_what_is_void_is_said(copied):
+    world, _, put_back = copied
+    put_back()
+    assert world.twostep("restore").splitlines() == [
+        "people whose backup codes count no more: 1",
+        "  new ones, by themselves: twostep backup-codes --regenerate",
+        '  by you: twostep backup-codes USER --regenerate --override --reason "restored"',
+        "records that count as used until now: 1"]
 
 
 def test_without_it_a_spent_code_would_count(copied):
@@ -67,10 +104,12 @@ def test_who_has_no_timed_code_is_named(make_world):
     world = make_world()
     world.enrol("alice")
     world.enrol("bob", "--hotp")
-    said = json.loads(world.twostep("restore", "--json"))
+    said = json.loads(world.twostep("restore", "--json", "--keep-backup-codes"))
     assert said["unguarded"] == [{"backupCodes": 2, "counted": True, "user": "bob"}] and said["records"] == 2
-    text = world.twostep("restore")
+    text = world.twostep("restore", "--keep-backup-codes")
     assert "twostep token resync bob" in text and "twostep backup-codes bob --regenerate" in text
+    text = world.twostep("restore")
+    assert "twostep token resync bob" in text and "backup-codes bob" not in text
     assert text.splitlines()[-1] == "records that count as used until now: 2"
 
 

@@ -36,6 +36,11 @@ package struct BackupCodeSet: Equatable, Sendable {
         return left
     }
 
+    /// Has every code count as spent, where nobody can say which of them are.
+    package mutating func spendAll(at now: Int64) {
+        for index in entries.indices where entries[index].spentAt == 0 { entries[index].spentAt = max(now, 1) }
+    }
+
     /// Which code has this hash (60 bytes), spent or not; every entry is compared, each in constant time.
     package func index(ofHash hash: Span<UInt8>) -> Int? {
         guard hash.count == Bcrypt.hashSize, setting.count == Bcrypt.settingSize,
