@@ -127,6 +127,14 @@ def _hook(name, mode, owner=0):
     os.chown(folder / name, owner, 0)
 
 
+def _recovery(questions="First pet?\nFirst school?\n", mode=0o644, **changes):
+    """Getting back in by mail, as it ought to be but for what is given."""
+    settings(recovery="email", **changes)
+    if questions:
+        QUESTIONS.write_text(questions)
+        QUESTIONS.chmod(mode)
+
+
 def _old_key():
     """What `key rotate` keeps until it has ended."""
     old = KEY.with_name(".old-key")
@@ -136,6 +144,7 @@ def _old_key():
 
 DECOY = Path("/var/lib/twostep/users/decoy-07")
 KEY = Path("/etc/twostep/key")
+QUESTIONS = Path("/etc/twostep/questions")
 STORE = Path("/var/lib/twostep")
 
 # What is done, what must be found, and where.
@@ -200,6 +209,15 @@ SHELF = {
     "a hook of bob's": (lambda: _hook("chat", 0o755, pwd.getpwnam("bob").pw_uid), "hook-unsafe", "/etc/twostep/hooks.d/chat"),
     "a hook without the right": (lambda: _hook("chat", 0o644), "hook-not-run", "/etc/twostep/hooks.d/chat"),
     "a hook with a dot": (lambda: _hook("chat.sh", 0o755), "hook-not-run", "/etc/twostep/hooks.d/chat.sh"),
+
+    # recovery
+    "a way back with a slip": (lambda: settings(recovery="post"), "recovery-invalid", CONFIG),
+    "a way back without mail": (lambda: _recovery(), "recovery-no-mail", CONFIG),
+    "no questions": (lambda: _recovery(questions=None), "recovery-questions", CONFIG),
+    "one question": (lambda: _recovery(questions="First pet?\n"), "recovery-questions", CONFIG),
+    "questions for all to write": (lambda: _recovery(mode=0o666), "recovery-questions", CONFIG),
+    "a way back that owners do not hear of": (
+        lambda: _recovery(mail="twostep@example.org", mail_command="/bin/true", notify="admin"), "recovery-unheard", CONFIG),
 
     # PAM
     "a service file for all to write": (lambda: service("sshd").chmod(0o666), "pam-file-unsafe", service("sshd")),
