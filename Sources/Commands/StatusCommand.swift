@@ -30,6 +30,8 @@ package struct StatusCommand: OwnerCommand {
             try store.peek(account) { record in
                 var status = UserStatus(account, record, rules: desk.configuration.rules, now: now)
                 status.addRecovery(record, isByEmail: isByEmail, now: now)
+                status.addRemembered(
+                    record, period: desk.configuration.remember, uptime: secondsSinceBoot(), now: now)
                 return status
             }
         }
@@ -106,6 +108,10 @@ package struct StatusCommand: OwnerCommand {
         if let hint = UserStatus.backupCodesHint(left: left, user: status.user, desk) { try desk.say(hint) }
         try showRecovery(status, desk)
         try desk.say("known sources: \(status.knownSources ?? 0)")
+        if let logins = status.rememberedLogins {
+            let until = status.rememberedUntil.map { ", until \($0) at the latest" } ?? ""
+            try desk.say("logins that need no code for a while: \(logins)\(until)")
+        }
         if let failures = status.failures, failures > 0 { try desk.say("failures in a row: \(failures)") }
         for group in status.guessesUsedUp ?? [] {
             try desk.say("guesses used up: \(group == "world" ? "unknown" : "known") sources")

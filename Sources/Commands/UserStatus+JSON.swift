@@ -18,6 +18,8 @@ extension UserStatus {
             "lockedUntil": lockedUntil.map(JSONText.text),
             "recoveryMissing": recoveryMissing.map { .list($0.map(JSONText.text)) },
             "recoveryUntil": recoveryUntil.map(JSONText.text),
+            "rememberedLogins": rememberedLogins.map(JSONText.init),
+            "rememberedUntil": rememberedUntil.map(JSONText.text),
             "securityKeys": .list(securityKeys.map(\.json)),
             "state": state.map(JSONText.text),
             "tokens": .list(tokens.map(\.json)),

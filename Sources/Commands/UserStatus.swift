@@ -46,6 +46,10 @@ struct UserStatus {
     var recoveryMissing: [String]?
     /// Until when a recovery code or token counts.
     var recoveryUntil: String?
+    /// How many logins need no code for a while; nil where the site remembers none.
+    var rememberedLogins: Int?
+    /// Until when the last of them needs none.
+    var rememberedUntil: String?
     var created: Int64?
     var changed: Int64?
     /// Why the record cannot be read; only in `list`, which goes on with the others.
@@ -89,6 +93,20 @@ struct UserStatus {
         }
         let grant = (try? record.recovery())?.grant
         recoveryUntil = grant.flatMap { $0.isOpen(at: now) ? UserStatus.time($0.expires) : nil }
+    }
+
+    /// Adds the logins that need no code. A record keeps keyed hashes of them: of which services and sources they are nobody
+    /// can tell, nor which of them are of before a reboot and count no more.
+    ///
+    /// - Parameters:
+    ///   - period: of `remember`, in seconds.
+    ///   - uptime: seconds since the machine was started.
+    mutating func addRemembered(_ record: borrowing Record, period: Int, uptime: Int64?, now: Int64) {
+        guard period > 0, let uptime, record.state == .active, uid != 0 else { return }
+        let left = record.cautious ? [] : record.remembered.map { Int64($0.at) + Int64(period) - uptime }
+        let open = left.filter { $0 > 0 && $0 <= Int64(period) }
+        rememberedLogins = open.count
+        rememberedUntil = open.max().map { UserStatus.time(now + $0) }
     }
 
     static func name(_ state: Record.State) -> String {

@@ -2,9 +2,11 @@
 
 import contextlib
 import ctypes
+import datetime
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import authlog
@@ -12,6 +14,7 @@ import pamstack
 import peer
 import people
 import pytest
+import tool
 from pamstack import CODE_PROMPT
 from service import as_user
 from sshserver import SshServer
@@ -103,6 +106,27 @@ def test_whoever_else_comes_from_elsewhere_or_otherwise_is_asked(world, person):
     assert _asked(world, "bob")
     assert world.login("bob", bob.token.code(), items=FROM).event["method"] == "totp"
     assert _remembered(world, "bob") and _remembered(world)
+
+
+def test_status_says_how_many_and_until_when(world, person):
+    """Counted from the code by the clock that nobody can set; not where the site remembers none."""
+    status = tool.status(world)
+    until = datetime.datetime.fromisoformat(status["rememberedUntil"]).timestamp()
+    assert status["rememberedLogins"] == 1 and abs(until - time.time() - HOUR) < 30
+    shown = f"logins that need no code for a while: 1, until {status['rememberedUntil']} at the latest"
+    assert shown[:-30] in world.twostep("status", "alice")
+    assert world.login("alice", person.token.code(1), items={"rhost": "192.0.2.8"}).event["method"] == "totp"
+    assert tool.status(world)["rememberedLogins"] == 2
+    with uptime(HOUR):
+        status = tool.status(world)
+        assert status["rememberedLogins"] == 0 and "rememberedUntil" not in status
+    world.configure(remember="no")
+    assert "rememberedLogins" not in tool.status(world)
+    assert "need no code" not in world.twostep("status", "alice")
+    world.configure(remember="1h")
+    world.twostep("unlock", "alice")
+    assert tool.status(world)["rememberedLogins"] == 0
+    assert "logins that need no code for a while: 0\n" in world.twostep("status", "alice")
 
 
 def test_the_whole_address_counts(world):

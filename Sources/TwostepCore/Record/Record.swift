@@ -30,7 +30,7 @@ public struct Record: ~Copyable {
     package var backupCodes = BackupCodeSet()
     package private(set) var securityKeys: [SecurityKey] = []
     /// Logins that need no code for a while, the one with the latest code first. Every change but a login's ends them.
-    var remembered: [RememberedLogin] = []
+    package internal(set) var remembered: [RememberedLogin] = []
     /// What the tool and the service keep here (`Appendix`), at most `Appendix.limit` bytes; a login looks at none of it.
     package internal(set) var appendix = SecretBytes(capacity: 0)
     /// The keys of all tokens, one after the other.
