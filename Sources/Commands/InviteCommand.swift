@@ -51,7 +51,7 @@ package struct InviteCommand: DeskCommand {
     private func makeInvitation(_ code: borrowing SecretBytes, _ desk: Desk) throws -> Invitation {
         let now = try desk.readClock()
         do throws(CryptoError) {
-            let salt = try randomBytes(EnrolmentCode.saltSize)
+            let salt = try randomBytes(CodeHash.saltSize)
             return try Invitation(code.bytes, salt: salt, now: now, hours: valid, crypto: try Libcrypto.load())
         } catch {
             throw Failure(StoreError(.cryptoUnavailable), site: desk.configuration)

@@ -22,7 +22,7 @@ extension LoginRecovery where Person: ~Copyable {
         let bits = try random(RecoveryToken.randomSize)
         let token = RecoveryToken.make(random: bits.bytes)
         let id = try random(RecoveryGrant.idSize).array
-        let salt = try random(RecoveryToken.saltSize).array
+        let salt = try random(CodeHash.saltSize).array
         var asked = Asked.refused(reasonOfDecoy)
         var given: RecoveryGrant?
         // On the disk before it is on its way.

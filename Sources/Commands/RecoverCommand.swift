@@ -71,7 +71,7 @@ package struct RecoverCommand: DeskCommand {
         _ token: borrowing SecretBytes, _ account: Account, _ desk: Desk
     ) throws -> (RecoveryGrant, EmailAddress?) {
         let id = try random(RecoveryGrant.idSize).array
-        let salt = try random(RecoveryToken.saltSize).array
+        let salt = try random(CodeHash.saltSize).array
         return try changeRecord(account, desk) { (record, now, crypto) throws(Failure) in
             guard record.isRecoverable else { throw Failure.changedMeanwhile(account) }
             let grant: RecoveryGrant

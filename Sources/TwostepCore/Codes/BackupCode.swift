@@ -15,17 +15,15 @@ package enum BackupCode {
     /// - Returns: 8 characters in ASCII; nil where they would have no letter, or `random` has another size.
     package static func make(random: Span<UInt8>) -> SecretBytes? {
         guard random.count == randomSize else { return nil }
-        var bits: UInt64 = 0
-        for index in random.indices { bits = bits << 8 | UInt64(random[index]) }
-        var code = SecretBytes(capacity: size)
-        var letter = false
-        for index in 0..<size {
-            let character = character(for: UInt8(truncatingIfNeeded: bits >> UInt64(35 - 5 * index)))
-            if !isDigit(character) { letter = true }
-            code.append(character)
-        }
-        guard letter else { return nil }
-        return code
+        let code = CrockfordBase32.encode(random)
+        guard hasLetter(code) else { return nil }
+        return consume code
+    }
+
+    private static func hasLetter(_ code: borrowing SecretBytes) -> Bool {
+        let characters = code.bytes
+        for index in characters.indices where !isDigit(characters[index]) { return true }
+        return false
     }
 
     /// The code as a person sees it, with a dash in the middle.
@@ -34,39 +32,7 @@ package enum BackupCode {
     /// - Returns: 9 characters in ASCII; nothing where `code` has another size.
     package static func display(_ code: Span<UInt8>) -> SecretBytes {
         guard code.count == size else { return SecretBytes(capacity: 0) }
-        var text = SecretBytes(capacity: size + 1)
-        for index in code.indices {
-            if index == size / 2 { text.append(UInt8(ascii: "-")) }
-            text.append(code[index])
-        }
-        return text
-    }
-
-    /// What a typed character stands for: letters in upper case, `O` as `0`, `I` and `L` as `1`.
-    ///
-    /// - Returns: a character of the alphabet; nil for one that stands for none.
-    package static func fold(_ typed: UInt8) -> UInt8? {
-        switch typed.lowercased {
-        case UInt8(ascii: "o"): UInt8(ascii: "0")
-        case UInt8(ascii: "i"), UInt8(ascii: "l"): UInt8(ascii: "1")
-        case UInt8(ascii: "u"): nil
-        case let letter where letter >= UInt8(ascii: "a") && letter <= UInt8(ascii: "z"): letter - 32
-        case let digit where isDigit(digit): digit
-        default: nil
-        }
-    }
-
-    /// The character for the low five bits of `value`, of Douglas Crockford's alphabet:
-    /// `0123456789ABCDEFGHJKMNPQRSTVWXYZ`, which leaves out I, L, O and U.
-    static func character(for value: UInt8) -> UInt8 {
-        switch value & 31 {
-        case let digit where digit < 10: UInt8(ascii: "0") + digit
-        case let letter where letter < 18: UInt8(ascii: "A") + (letter - 10)  // A to H
-        case let letter where letter < 20: UInt8(ascii: "J") + (letter - 18)  // J and K
-        case let letter where letter < 22: UInt8(ascii: "M") + (letter - 20)  // M and N
-        case let letter where letter < 27: UInt8(ascii: "P") + (letter - 22)  // P to T
-        case let letter: UInt8(ascii: "V") + (letter - 27)  // V to Z
-        }
+        return CrockfordBase32.display(code)
     }
 }
 

@@ -39,7 +39,7 @@ package struct ForwardedPass: ~Copyable {
         guard text.count == printedSize, text[BackupCode.size / 2] == UInt8(ascii: "-") else { return false }
         var letter = false
         for index in text.indices where index != BackupCode.size / 2 {
-            guard let character = BackupCode.fold(text[index]) else { return false }
+            guard let character = CrockfordBase32.fold(text[index]) else { return false }
             if !isDigit(character) { letter = true }
         }
         return letter

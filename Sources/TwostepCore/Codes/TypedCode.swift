@@ -62,7 +62,7 @@ package struct TypedCode: ~Copyable {
         var letter = false
         var bytes = typed.mutableBytes
         for index in bytes.indices {
-            guard let character = BackupCode.fold(bytes[index]) else { return malformed() }
+            guard let character = CrockfordBase32.fold(bytes[index]) else { return malformed() }
             if !isDigit(character) { letter = true }
             bytes[index] = character
         }

@@ -10,7 +10,7 @@ package struct Invitation: Equatable, Sendable {
     /// Seconds since the epoch.
     package let created: Int64
     package let expires: Int64
-    /// What the code is hashed with, `EnrolmentCode.saltSize` bytes, and the hash.
+    /// What the code is hashed with, `CodeHash.saltSize` bytes, and the hash.
     package let salt: [UInt8]
     package let hash: [UInt8]
 
@@ -46,7 +46,7 @@ package struct Invitation: Equatable, Sendable {
         var reader = ByteReader(section)
         let created = try reader.count64()
         let expires = try reader.count64()
-        let salt = try reader.array(EnrolmentCode.saltSize)
+        let salt = try reader.array(CodeHash.saltSize)
         let hash = try reader.array(HashAlgorithm.sha256.digestSize)
         guard reader.isAtEnd, expires > created else { throw .malformed }
         return Invitation(created: created, expires: expires, salt: salt, hash: hash)

@@ -29,7 +29,8 @@ extension Record {
         throttle.settle(at: now)
         let place = throttle.place(of: source, at: now)
         let invitation = try whole { () throws(DecodeError) in try self.invitation() }
-        let isRight = try Record.isRight(code, invitation, crypto)
+        let isRight = try CodeHash.isRight(
+            code, EnrolmentCode.label, invitation.map { ($0.salt, $0.hash) }, crypto: crypto)
         // The turn is shared with backup codes, of which such a record has none.
         if let end = throttle[share: place].backupCodes.end(at: now) { return .tooSoon(until: end) }
         guard isRight, let invitation else {
@@ -41,22 +42,6 @@ extension Record {
         let goesOn = try whole { () throws(DecodeError) in try self.enrolment()?.proof == .invitation }
         if !goesOn { try whole { () throws(DecodeError) in try keep(fresh) } }
         return .accepted
-    }
-
-    private static func isRight(
-        _ code: borrowing SecretBytes?, _ invitation: Invitation?, _ crypto: borrowing Libcrypto
-    ) throws(CryptoError) -> Bool {
-        let salt = invitation?.salt ?? [UInt8](repeating: 0, count: EnrolmentCode.saltSize)
-        let expected = invitation?.hash ?? []
-        switch code {
-        case .some(let code):
-            let hash = try EnrolmentCode.hash(code.bytes, salt: salt, crypto: crypto)
-            return equalInConstantTime(hash.span, expected.span)
-        case .none:
-            let nothing: [UInt8] = []
-            _ = try EnrolmentCode.hash(nothing.span, salt: salt, crypto: crypto)
-            return false
-        }
     }
 
     /// Judges a code of the app that was proven, by the login's own rules and at the login's own price, and charges it:

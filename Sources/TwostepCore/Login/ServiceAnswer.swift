@@ -47,7 +47,7 @@ package enum ServiceAnswer: Sendable {
             index -= 1
             let byte = answer[index]
             if byte.isBlank || byte == UInt8(ascii: "-") { continue }
-            guard BackupCode.fold(byte) != nil else {
+            guard CrockfordBase32.fold(byte) != nil else {
                 return count == RecoveryToken.size && RecoveryToken.isSeparator(byte)
             }
             count += 1

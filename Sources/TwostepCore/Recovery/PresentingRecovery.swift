@@ -119,16 +119,6 @@ extension Record {
     private static func isRight(
         _ token: borrowing SecretBytes?, _ grant: RecoveryGrant?, _ crypto: borrowing Libcrypto
     ) throws(CryptoError) -> Bool {
-        let salt = grant?.salt ?? [UInt8](repeating: 0, count: RecoveryToken.saltSize)
-        let nothing: [UInt8] = []
-        let hash: [UInt8]
-        switch token {
-        case .some(let token): hash = try RecoveryToken.hash(token.bytes, salt: salt, crypto: crypto)
-        case .none:
-            _ = try RecoveryToken.hash(nothing.span, salt: salt, crypto: crypto)
-            return false
-        }
-        guard let grant else { return equalInConstantTime(hash.span, nothing.span) }
-        return grant.fits(hash)
+        try CodeHash.isRight(token, RecoveryToken.label, grant.map { ($0.salt, $0.hash) }, crypto: crypto)
     }
 }

@@ -38,7 +38,7 @@ package struct RecoveryGrant: Equatable, Sendable {
     /// Seconds since the epoch.
     package let made: Int64
     package let expires: Int64
-    /// What the token is hashed with, `RecoveryToken.saltSize` bytes, and the hash.
+    /// What the token is hashed with, `CodeHash.saltSize` bytes, and the hash.
     package let salt: [UInt8]
     package let hash: [UInt8]
     /// How many wrong answers were given, 0 to `wrongLimit`.
@@ -62,7 +62,7 @@ package struct RecoveryGrant: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - id: `idSize` random bytes.
-    ///   - salt: `RecoveryToken.saltSize` random bytes.
+    ///   - salt: `CodeHash.saltSize` random bytes.
     package init(
         _ token: Span<UInt8>, id: [UInt8], way: Way, salt: [UInt8], now: Int64, crypto: borrowing Libcrypto
     ) throws(CryptoError) {
@@ -76,9 +76,6 @@ package struct RecoveryGrant: Equatable, Sendable {
     package func isOpen(at now: Int64) -> Bool {
         now < expires && now >= made - 60 && wrong < RecoveryGrant.wrongLimit
     }
-
-    /// Whether `hash` is that of its token; in constant time.
-    package func fits(_ hash: [UInt8]) -> Bool { equalInConstantTime(hash.span, self.hash.span) }
 
     /// Charges wrong answers.
     package mutating func chargeWrongAnswers() { wrong = min(wrong + 1, RecoveryGrant.wrongLimit) }
@@ -176,7 +173,7 @@ extension Recovery {
             guard wrong <= RecoveryGrant.wrongLimit, expires > made else { throw .malformed }
             recovery.grant = RecoveryGrant(
                 id: id, way: way, stage: stage, made: made, expires: expires,
-                salt: try reader.array(RecoveryToken.saltSize), hash: try reader.array(HashAlgorithm.sha256.digestSize),
+                salt: try reader.array(CodeHash.saltSize), hash: try reader.array(HashAlgorithm.sha256.digestSize),
                 wrong: wrong)
         }
         guard reader.isAtEnd, !recovery.isEmpty else { throw .malformed }

@@ -60,11 +60,11 @@ import TwostepCore
         for byte in UInt8.min...UInt8.max {
             let upper = String(UnicodeScalar(byte)).uppercased()
             switch upper {
-            case "O": #expect(BackupCode.fold(byte) == UInt8(ascii: "0"))
-            case "I", "L": #expect(BackupCode.fold(byte) == UInt8(ascii: "1"))
+            case "O": #expect(CrockfordBase32.fold(byte) == UInt8(ascii: "0"))
+            case "I", "L": #expect(CrockfordBase32.fold(byte) == UInt8(ascii: "1"))
             default:
                 let folded = byte < 128 ? upper.utf8.first : nil
-                #expect(BackupCode.fold(byte) == folded.flatMap { Self.alphabet.contains($0) ? $0 : nil })
+                #expect(CrockfordBase32.fold(byte) == folded.flatMap { Self.alphabet.contains($0) ? $0 : nil })
             }
         }
     }

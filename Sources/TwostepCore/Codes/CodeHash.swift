@@ -1,0 +1,47 @@
+package import Crypto
+
+/// What is kept of a code with so many random bits that nobody guesses one, and that is given out once: HMAC-SHA-256 under
+/// a salt of its own, 32 bytes.
+package enum CodeHash {
+    /// The size of the salt that each code is hashed with.
+    package static let saltSize = 16
+
+    /// - Parameters:
+    ///   - label: tells the kinds of codes apart, so that the hash of one is never that of another.
+    ///   - salt: `saltSize` random bytes.
+    package static func hash(
+        _ code: Span<UInt8>, _ label: StaticString, salt: [UInt8], crypto: borrowing Libcrypto
+    ) throws(CryptoError) -> [UInt8] {
+        var hash = try crypto.beginHMAC(.sha256, key: salt.span)
+        let label = [UInt8](text: label)
+        try hash.update(label.span)
+        try hash.update(code)
+        var digest = [UInt8](repeating: 0, count: HashAlgorithm.sha256.digestSize)
+        var room = digest.mutableSpan
+        try hash.finish(into: &room)
+        return digest
+    }
+
+    /// Whether a code that was typed is the one of which a hash is kept. All is computed whatever was typed and kept, and
+    /// compared in constant time, so that the time tells nothing (law 8).
+    ///
+    /// - Parameters:
+    ///   - typed: in its one spelling; nil for what is no code.
+    ///   - kept: the salt and the hash; nil where nothing is kept.
+    static func isRight(
+        _ typed: borrowing SecretBytes?, _ label: StaticString, _ kept: (salt: [UInt8], hash: [UInt8])?,
+        crypto: borrowing Libcrypto
+    ) throws(CryptoError) -> Bool {
+        let salt = kept?.salt ?? [UInt8](repeating: 0, count: saltSize)
+        let expected = kept?.hash ?? []
+        switch typed {
+        case .some(let typed):
+            let found = try hash(typed.bytes, label, salt: salt, crypto: crypto)
+            return equalInConstantTime(found.span, expected.span)
+        case .none:
+            let nothing: [UInt8] = []
+            _ = try hash(nothing.span, label, salt: salt, crypto: crypto)
+            return false
+        }
+    }
+}
