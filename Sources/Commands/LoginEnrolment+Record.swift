@@ -12,7 +12,7 @@ extension LoginEnrolment where Person: ~Copyable {
 
     /// A new key, as the site's tokens are.
     func makeEnrolment(by proof: Enrolment.Proof) throws(EnrolmentEnd) -> Enrolment {
-        let site = request.configuration
+        let site = login.request.configuration
         let now = max(try clock(), 0)
         let token = Token(
             id: 1, kind: .totp, algorithm: site.algorithm, digits: site.digits, period: site.period, created: now,
@@ -29,7 +29,7 @@ extension LoginEnrolment where Person: ~Copyable {
     /// Begins an enrolment that takes no enrolment code, and makes the record where there is none.
     func begin(by proof: Enrolment.Proof) throws(EnrolmentEnd) -> Enrolment {
         let fresh = try makeEnrolment(by: proof)
-        let setting = request.configuration.enrollAtLogin
+        let setting = login.request.configuration.enrollAtLogin
         if proof == .password, try make(fresh) {
             logBegun(proof)
             return fresh
@@ -69,9 +69,9 @@ extension LoginEnrolment where Person: ~Copyable {
             logBegun(.recovery)
             return fresh
         }
-        tell("twostep: you have set up an app before; type the code that it shows")
+        login.tell("twostep: you have set up an app before; type the code that it shows")
         return try askRepeatedly { () throws(EnrolmentEnd) in
-            let answer = try ask(text(request.options.promptText), echo: request.options.echoCode)
+            let answer = try ask(text(login.request.options.promptText), echo: login.request.options.echoCode)
             return try verify(answer, .proven)
         }
     }
@@ -85,7 +85,7 @@ extension LoginEnrolment where Person: ~Copyable {
         do throws(DecodeError) { try record.keep(enrolment) } catch { throw .unavailable(StoreError(error)) }
         var problem: EnrolmentError?
         var isThere = false
-        var store = Store(request.configuration)
+        var store = Store(login.request.configuration)
         do throws(StoreError) {
             try store.withOpen { (store) throws(StoreError) in
                 isThere = try store.peek(account) { _ in true } ?? false
@@ -112,28 +112,14 @@ extension LoginEnrolment where Person: ~Copyable {
     func update(
         _ body: (inout Record, Int64, borrowing Libcrypto) throws(CryptoError) -> Bool
     ) throws(EnrolmentEnd) {
-        _ = try clock()
-        var isDamaged = false
-        var store = Store(request.configuration)
         do throws(StoreError) {
-            _ = try store.update(request.subject) { (record, health, crypto) throws(CryptoError) in
-                guard let now = wallClock() else { throw .failed }
-                if health == .oneSlotDamaged {
-                    isDamaged = true
-                    record.becomeCautious(rules: request.configuration.rules, now: now)
-                }
+            _ = try login.update { (record, now, crypto) throws(CryptoError) in
                 let isRight = try body(&record, now, crypto)
-                // The store wants to know whether somebody is refused, and nothing else of it.
-                let verdict =
-                    isRight
-                    ? Verdict.accepted(Acceptance(method: .totp, token: Enrolment.label, backupCodesLeft: 0))
-                    : .refused(.notEnrolled)
-                return RecordUpdate(verdict, inBothSlots: isRight)
+                return RecordUpdate(isRight: isRight, inBothSlots: isRight)
             }
         } catch {
             throw .unavailable(error)
         }
-        if isDamaged { write(EventLine.slotDamaged(account)) }
     }
 
     /// Changes the record, in both slots.
@@ -145,7 +131,7 @@ extension LoginEnrolment where Person: ~Copyable {
             var trouble: StoreError?
             var isMeant = false
             let changed: ChangedRecord<Void>?
-            var store = Store(request.configuration)
+            var store = Store(login.request.configuration)
             do throws(StoreError) {
                 changed = try store.withOpen { (store) throws(StoreError) in
                     try store.change(account) { (record, health, _) in
@@ -156,7 +142,7 @@ extension LoginEnrolment where Person: ~Copyable {
                         guard health == .sound else {
                             // Mended first, as by a login.
                             isDamaged = true
-                            record.becomeCautious(rules: request.configuration.rules, now: now)
+                            record.becomeCautious(rules: login.request.configuration.rules, now: now)
                             return .save(())
                         }
                         do throws(DecodeError) { isMeant = try body(&record, now) } catch {
@@ -175,7 +161,7 @@ extension LoginEnrolment where Person: ~Copyable {
                 guard isMeant, changed != nil else { throw .refused(.changedMeanwhile) }
                 return
             }
-            write(EventLine.slotDamaged(account))
+            login.write(EventLine.slotDamaged(account))
         }
         throw .unavailable(StoreError(.notWritable))
     }

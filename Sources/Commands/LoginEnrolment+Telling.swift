@@ -6,33 +6,27 @@ internal import TwostepCore
 /// What the log and the person are told of an enrolment at a login.
 extension LoginEnrolment where Person: ~Copyable {
     func ask(_ prompt: String, echo: Bool) throws(EnrolmentEnd) -> SecretBytes {
-        guard let answer = console.ask(prompt, echo: echo, always: true) else { throw .noAnswer }
+        guard let answer = login.console.ask(prompt, echo: echo, always: true) else { throw .noAnswer }
         return answer
     }
 
     /// Asks for a code; whoever answers by what recovery has brought them is handed over.
     func askOrHandOver(_ prompt: String, echo: Bool) throws(EnrolmentEnd) -> SecretBytes {
         let answer = try ask(prompt, echo: echo)
-        guard request.serviceAnswers == .handedOver, ServiceAnswer.read(answer, request.configuration) != nil else {
+        guard login.request.serviceAnswers == .handedOver,
+            ServiceAnswer.read(answer, login.request.configuration) != nil
+        else {
             return answer
         }
-        console.person.hold(answer)
+        login.console.person.hold(answer)
         throw .handedOver
-    }
-
-    func tell(_ line: String) { console.person.tell(Array(line.utf8), isError: false) }
-
-    func addWho(to line: inout EventLine) {
-        line.add("user", account.name)
-        line.add("rhost", origin.remoteHost)
-        line.add("tty", origin.terminal)
     }
 
     func logBegun(_ proof: Enrolment.Proof) {
         var line = EventLine(.enrolmentBegun, severity: .notice)
-        addWho(to: &line)
+        login.addWho(to: &line)
         line.add("proof", proof.name)
-        write(line)
+        login.write(line)
     }
 
     package func log(_ end: EnrolmentEnd) {
@@ -41,18 +35,18 @@ extension LoginEnrolment where Person: ~Copyable {
         case .enrolled:
             line = EventLine(.accepted, severity: .info)
             line.add("method", "enrolment")
-            addWho(to: &line)
+            login.addWho(to: &line)
             line.add("token", Enrolment.label)
         case .refused(let refusal):
             line = EventLine(.refused, severity: .notice)
             line.add("reason", refusal.reason)
-            addWho(to: &line)
-        case .unavailable(let error): line = Outcome.unavailable(error).eventLine(request, from: origin)
-        case .noAnswer: line = Outcome.noAnswer.eventLine(request, from: origin)
+            login.addWho(to: &line)
+        case .unavailable(let error): line = Outcome.unavailable(error).eventLine(login.request, from: login.origin)
+        case .noAnswer: line = Outcome.noAnswer.eventLine(login.request, from: login.origin)
         // Whoever takes it over logs.
         case .handedOver: return
         }
-        write(line)
+        login.write(line)
     }
 
     /// Why, where the site wants its people to know. Whoever has typed a right code that has expired may know anyway.
@@ -60,7 +54,7 @@ extension LoginEnrolment where Person: ~Copyable {
         if end == .refused(.expiredEnrolmentCode) {
             tellError("twostep: that enrolment code has expired", "twostep: ask your administrator for a new one")
         }
-        guard request.configuration.explain else { return }
+        guard login.request.configuration.explain else { return }
         switch end {
         case .enrolled, .noAnswer, .handedOver, .refused(.passwordNotConfirmed), .refused(.expiredEnrolmentCode),
             .refused(.unfinished):
@@ -81,16 +75,16 @@ extension LoginEnrolment where Person: ~Copyable {
         guard !missing.isEmpty, (try? readRecoverySettings(at: desk.configurationPath))?.isByEmail == true else {
             return
         }
-        tell("twostep: if you lose the app, a mail can let you back in; for that, type later:")
-        for part in missing { tell("  \(part.command)") }
+        login.tell("twostep: if you lose the app, a mail can let you back in; for that, type later:")
+        for part in missing { login.tell("  \(part.command)") }
     }
 
     private func tellRemarks(on outcome: Outcome) {
-        TwostepCore.tell(outcome, request, &console.person, wallClock())
+        TwostepCore.tell(outcome, login.request, &login.console.person, wallClock())
     }
 
     private func tellError(_ what: String, _ hint: String) {
-        for line in [what, hint] { console.person.tell(Array(line.utf8), isError: true) }
+        login.tell(what, hint, isError: true)
     }
 }
 

@@ -8,26 +8,15 @@ internal import Vault
 /// Each step is durable before the next one begins, so that a login that is cut off is taken up by the next; what that
 /// takes says `EnrolmentStep`. Nobody is let in before the end, and nothing is locked while somebody types (law 6).
 package struct LoginEnrolment<Person: Conversation & ~Copyable> {
-    let request: LoginRequest
+    let login: LoginInHand<Person>
     let account: Account
-    let origin: LoginOrigin
-    let console: LoginConsole<Person>
     let desk: Desk
-    let write: (EventLine) -> Void
 
-    /// - Parameters:
-    ///   - path: of the configuration file.
-    ///   - log: writes a line to the log.
-    package init(
-        _ request: LoginRequest, of account: Account, from origin: LoginOrigin, at console: LoginConsole<Person>,
-        configurationPath path: [UInt8], log: @escaping (EventLine) -> Void
-    ) {
-        self.request = request
+    /// - Parameter account: the one that the login is for.
+    package init(_ login: LoginInHand<Person>, of account: Account) {
+        self.login = login
         self.account = account
-        self.origin = origin
-        self.console = console
-        desk = Desk(console, request.configuration, from: path)
-        write = log
+        desk = Desk(login.console, login.request.configuration, from: login.configurationPath)
     }
 
     /// The whole dialogue; how it ended is logged before this returns.
@@ -48,13 +37,13 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
     }
 
     private func enrol(recoveredBy grant: RecoveryGrant?) throws(EnrolmentEnd) {
-        tell("twostep: you must set up a second step before you can log in here")
+        login.tell("twostep: you must set up a second step before you can log in here")
         let begun: Enrolment
         if let grant { begun = try begin(recoveredBy: grant) } else { begun = try open(look()) }
         if begun.stage == .shown {
             try prove(begun)
         } else {
-            tell("twostep: your app works; what is left are the backup codes")
+            login.tell("twostep: your app works; what is left are the backup codes")
         }
         try complete(begun.id, begun.proof, recoveredBy: grant)
     }
@@ -64,9 +53,9 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
     /// What must be shown first, by the record as it is now.
     private func look() throws(EnrolmentEnd) -> EnrolmentStep {
         let now = try clock()
-        let setting = request.configuration.enrollAtLogin
+        let setting = login.request.configuration.enrollAtLogin
         let found: Result<EnrolmentStep?, DecodeError>?
-        var store = Store(request.configuration)
+        var store = Store(login.request.configuration)
         do throws(StoreError) {
             found = try store.withOpen { (store) throws(StoreError) in
                 try store.peek(account) { record in
@@ -90,18 +79,19 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
         switch step {
         case .nothing: return try begin(by: .password)
         case .invitation:
-            tell("twostep: type the enrolment code that your administrator gave you")
+            login.tell("twostep: type the enrolment code that your administrator gave you")
             return try askRepeatedly { () throws(EnrolmentEnd) in
                 try present(askOrHandOver("Enrolment code: ", echo: true))
             }
         case .provenApp:
             return try askRepeatedly { () throws(EnrolmentEnd) in
-                let answer = try askOrHandOver(text(request.options.promptText), echo: request.options.echoCode)
+                let answer = try askOrHandOver(
+                    text(login.request.options.promptText), echo: login.request.options.echoCode)
                 return try verify(answer, .proven)
             }
         case .shownApp:
             return try askRepeatedly { () throws(EnrolmentEnd) in
-                tell("twostep: you began this before")
+                login.tell("twostep: you began this before")
                 let answer = try askOrHandOver(
                     "Type the code that your app shows, or press Enter for a new key: ", echo: true)
                 if answer.count == 0 { return try begin(by: .password) }
@@ -112,7 +102,7 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
 
     /// As often as a login asks in one conversation.
     func askRepeatedly(_ once: () throws(EnrolmentEnd) -> Enrolment) throws(EnrolmentEnd) -> Enrolment {
-        var left = max(request.configuration.tries, 1)
+        var left = max(login.request.configuration.tries, 1)
         while true {
             left -= 1
             do throws(EnrolmentEnd) { return try once() } catch {
@@ -130,7 +120,7 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
         var begun: Enrolment?
         try update { (record, now, crypto) throws(CryptoError) in
             let presented = try record.present(
-                code, beginning: fresh, from: request.source, now: now, crypto: crypto)
+                code, beginning: fresh, from: login.request.source, now: now, crypto: crypto)
             found = presented
             if presented == .accepted { begun = try current(record) }
             return presented == .accepted
@@ -150,8 +140,8 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
     /// Judges a code of an app that is not enrolled yet.
     func verify(_ answer: borrowing SecretBytes, _ stage: Enrolment.Stage) throws(EnrolmentEnd) -> Enrolment {
         let code = TypedCode.read(answer.bytes)
-        let attempt = Attempt(code: code, backupHash: SecretBytes(capacity: 0), source: request.source)
-        let rules = request.configuration.rules
+        let attempt = Attempt(code: code, backupHash: SecretBytes(capacity: 0), source: login.request.source)
+        let rules = login.request.configuration.rules
         var verdict: Verdict?
         var begun: Enrolment?
         try update { (record, now, crypto) throws(CryptoError) in
@@ -199,10 +189,10 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
     ) throws(EnrolmentEnd) {
         let hashes: BackupCodeSet
         do {
-            let codes = try NewBackupCodes(count: request.configuration.backupCodes)
+            let codes = try NewBackupCodes(count: login.request.configuration.backupCodes)
             if codes.count > 0 { try Dialogue(desk: desk).show(codes, of: text(account.name), step: "Your") }
             try codes.tellOfHashing(desk)
-            hashes = try codes.hashes(cost: request.configuration.bcryptCost)
+            hashes = try codes.hashes(cost: login.request.configuration.bcryptCost)
         } catch {
             throw end(after: error)
         }
@@ -213,24 +203,24 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
                 try record.complete(with: hashes, now: now)
             else { return false }
             record.throttle.settle(at: now)
-            record.throttle.succeed(from: request.source, at: now)
+            record.throttle.succeed(from: login.request.source, at: now)
             missing = WayBackPart.missing(in: record)
             return true
         }
         var line = EventLine(.enrolledAtLogin, severity: .notice)
-        addWho(to: &line)
+        login.addWho(to: &line)
         line.add("proof", proof.name)
         line.add("token", Enrolment.label)
         if let grant { line.add("grant", grant.name) }
-        write(line)
-        tell("twostep: your second step is set up; from now on you are asked for a code")
+        login.write(line)
+        login.tell("twostep: your second step is set up; from now on you are asked for a code")
         tellOfWayBack(missing)
     }
 
     /// What a dialogue that threw comes to.
     private func end(after error: any Error) -> EnrolmentEnd {
-        if console.hasFailed { return .noAnswer }
-        if let failure = error as? Failure { failure.tell(console) }
+        if login.console.hasFailed { return .noAnswer }
+        if let failure = error as? Failure { failure.tell(login.console) }
         return .refused(.unfinished)
     }
 }

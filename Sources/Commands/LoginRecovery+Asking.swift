@@ -35,7 +35,7 @@ extension LoginRecovery where Person: ~Copyable {
         }
         switch asked {
         case .given(let address) where !isDecoy:
-            let name = request.account?.name ?? []
+            let name = login.request.account?.name ?? []
             if CodeRequest.send(recovery: token, of: name, to: address, settings) {
                 log(.recoveryRequested, of: given)
             } else {

@@ -16,29 +16,27 @@ extension LoginRecovery where Person: ~Copyable {
         let token = RecoveryToken.read(answer.bytes)
         var presented: PresentedRecovery?
         var isDecoy = try update { (record, now, crypto) throws(CryptoError) in
-            presented = try record.admit(recovery: token, from: request.source, now: now, crypto: crypto)
+            presented = try record.admit(recovery: token, from: login.request.source, now: now, crypto: crypto)
             return presented != nil
         }
         if presented == nil || isDecoy {
             let hashes = try settings.isByEmail ? askQuestions(settings) : []
             isDecoy = try update { (record, now, crypto) throws(CryptoError) in
                 let found = try record.present(
-                    recovery: token, answers: hashes, from: request.source, now: now, crypto: crypto)
+                    recovery: token, answers: hashes, from: login.request.source, now: now, crypto: crypto)
                 presented = found
                 if case .accepted = found { return true }
                 return false
             }
         }
-        guard !isDecoy, let account = request.account, case .accepted(let grant, let isAgain) = presented else {
+        guard !isDecoy, let account = login.request.account, case .accepted(let grant, let isAgain) = presented else {
             refuse(presented, isDecoy: isDecoy)
             throw .refused
         }
         log(.recovered, of: grant, isAgain: isAgain)
         endSessions(of: account, grant)
         tell("twostep: that was right; what let you in before does not count any more")
-        return LoginEnrolment(
-            request, of: account, from: origin, at: console, configurationPath: configurationPath, log: write
-        ).run(recoveredBy: grant)
+        return LoginEnrolment(login, of: account).run(recoveredBy: grant)
     }
 
     private func refuse(_ presented: PresentedRecovery?, isDecoy: Bool) {
@@ -66,7 +64,7 @@ extension LoginRecovery where Person: ~Copyable {
         var hashes: [[UInt8]] = []
         for question in questions.texts {
             let prompt = String(decoding: question, as: UTF8.self) + " "
-            guard let typed = console.ask(prompt, echo: request.options.echoCode, always: true) else {
+            guard let typed = login.console.ask(prompt, echo: login.request.options.echoCode, always: true) else {
                 throw .noAnswer
             }
             hashes.append(try hash(typed, questions.setting))
@@ -98,16 +96,16 @@ extension LoginRecovery where Person: ~Copyable {
         do throws(Failure) { list = try readQuestionList(settings) } catch {
             throw .unavailable(StoreError(.configInvalid, cause: Array(error.message.utf8)))
         }
-        let name = request.account?.name ?? request.subject.name
+        let name = login.request.account?.name ?? login.request.subject.name
         var found: Result<SecurityAnswers?, DecodeError>?
         var texts: [[UInt8]] = []
         var setting: [UInt8] = []
-        var store = Store(request.configuration)
+        var store = Store(login.request.configuration)
         do throws(StoreError) {
-            setting = try store.backupSetting(of: request.subject)
+            setting = try store.backupSetting(of: login.request.subject)
             try store.withOpen { (store) throws(StoreError) in
                 texts = try store.securityQuestions(for: name, of: list.questions)
-                found = try store.peekAlike(request.subject) { record in
+                found = try store.peekAlike(login.request.subject) { record in
                     do throws(DecodeError) { return .success(try record.securityAnswers()) } catch {
                         return .failure(error)
                     }
@@ -133,26 +131,10 @@ extension LoginRecovery where Person: ~Copyable {
     func update(
         _ body: (inout Record, Int64, borrowing Libcrypto) throws(CryptoError) -> Bool
     ) throws(RecoveryEnd) -> Bool {
-        guard wallClock() != nil else { throw .unavailable(StoreError(.clockUnavailable)) }
-        var isDamaged = false
-        var store = Store(request.configuration)
         do throws(StoreError) {
-            let updated = try store.update(request.subject) { (record, health, crypto) throws(CryptoError) in
-                guard let now = wallClock() else { throw .failed }
-                if health == .oneSlotDamaged {
-                    isDamaged = true
-                    record.becomeCautious(rules: request.configuration.rules, now: now)
-                }
-                let isRight = try body(&record, now, crypto)
-                // The store wants to know whether somebody is refused, and nothing else of it.
-                let verdict =
-                    isRight
-                    ? Verdict.accepted(Acceptance(method: .totp, token: Enrolment.label, backupCodesLeft: 0))
-                    : .refused(.mustReenrol)
-                return RecordUpdate(verdict, inBothSlots: true)
+            return try login.update { (record, now, crypto) throws(CryptoError) in
+                RecordUpdate(isRight: try body(&record, now, crypto), inBothSlots: true)
             }
-            if isDamaged { write(EventLine.slotDamaged(request.account)) }
-            return updated.isDecoy
         } catch {
             throw .unavailable(error)
         }
@@ -183,6 +165,6 @@ extension LoginRecovery where Person: ~Copyable {
         line.add("reason", Array(reason.rawValue.utf8))
         line.add("user", account.name)
         line.add("grant", grant.name)
-        write(line)
+        login.write(line)
     }
 }

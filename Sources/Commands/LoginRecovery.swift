@@ -7,29 +7,15 @@ internal import Vault
 /// Getting back in at a login, for the service: somebody has typed `recover`, or what such a request or an administrator has
 /// brought them. Whoever they are, they see and wait for the same (law 8), until a token has let them in.
 package struct LoginRecovery<Person: Conversation & ~Copyable> {
-    let request: LoginRequest
-    let origin: LoginOrigin
-    let console: LoginConsole<Person>
-    let configurationPath: [UInt8]
-    let write: (EventLine) -> Void
+    let login: LoginInHand<Person>
     /// Nil where the configuration says nothing that can be understood.
     private let settings: RecoverySettings?
     private let flaw: [UInt8]
 
-    /// - Parameters:
-    ///   - path: of the configuration file.
-    ///   - log: writes a line to the log.
-    package init(
-        _ request: LoginRequest, from origin: LoginOrigin, at console: LoginConsole<Person>,
-        configurationPath path: [UInt8], log: @escaping (EventLine) -> Void
-    ) {
-        self.request = request
-        self.origin = origin
-        self.console = console
-        configurationPath = path
-        write = log
+    package init(_ login: LoginInHand<Person>) {
+        self.login = login
         do throws(Failure) {
-            settings = try readRecoverySettings(at: path)
+            settings = try readRecoverySettings(at: login.configurationPath)
             flaw = []
         } catch {
             settings = nil
@@ -39,7 +25,7 @@ package struct LoginRecovery<Person: Conversation & ~Copyable> {
 
     /// Whether an answer is one for recovery, as this site is set up; what is not is judged as a code.
     package func serves(_ answer: borrowing SecretBytes) -> Bool {
-        switch ServiceAnswer.read(answer, request.configuration) {
+        switch ServiceAnswer.read(answer, login.request.configuration) {
         case .recover: settings?.isByEmail ?? true
         case .recoveryToken: true
         case nil: false
@@ -51,7 +37,7 @@ package struct LoginRecovery<Person: Conversation & ~Copyable> {
         let end: RecoveryEnd
         do throws(RecoveryEnd) {
             guard let settings else { throw .unavailable(StoreError(.configInvalid, cause: flaw)) }
-            if case .recover = ServiceAnswer.read(answer, request.configuration) {
+            if case .recover = ServiceAnswer.read(answer, login.request.configuration) {
                 try askForMail(settings)
                 end = .refused
             } else {
@@ -62,23 +48,22 @@ package struct LoginRecovery<Person: Conversation & ~Copyable> {
         }
         switch end {
         case .refused, .enrolment: break
-        case .unavailable(let error): write(Outcome.unavailable(error).eventLine(request, from: origin))
-        case .noAnswer: write(Outcome.noAnswer.eventLine(request, from: origin))
+        case .unavailable(let error):
+            login.write(Outcome.unavailable(error).eventLine(login.request, from: login.origin))
+        case .noAnswer: login.write(Outcome.noAnswer.eventLine(login.request, from: login.origin))
         }
         return end
     }
 
     func tell(_ lines: String..., isError: Bool = false) {
-        guard !request.silent else { return }
-        for line in lines { console.person.tell(Array(line.utf8), isError: isError) }
+        guard !login.request.silent else { return }
+        for line in lines { login.tell(line, isError: isError) }
     }
 
     func line(_ kind: EventKind, reason: StaticString = "") -> EventLine {
         var line = EventLine(kind, severity: .notice)
         line.add("reason", reason)
-        line.add("user", request.account?.name ?? [UInt8](text: "?"))
-        line.add("rhost", origin.remoteHost)
-        line.add("tty", origin.terminal)
+        login.addWho(to: &line)
         return line
     }
 
@@ -87,11 +72,11 @@ package struct LoginRecovery<Person: Conversation & ~Copyable> {
         if let grant { line.add("way", grant.way.name) }
         if isAgain { line.add("again", "yes") }
         if let grant { line.add("grant", grant.name) }
-        write(line)
+        login.write(line)
     }
 
     /// Why a decoy was judged in somebody's place.
-    var reasonOfDecoy: StaticString { request.account == nil ? "unknown-user" : "not-enrolled" }
+    var reasonOfDecoy: StaticString { login.request.account == nil ? "unknown-user" : "not-enrolled" }
 }
 
 /// How somebody's way back ended at this login.

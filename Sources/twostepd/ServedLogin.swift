@@ -69,7 +69,7 @@ struct ServedLogin {
         } catch {
             error.tell(console)
             let refusal = EnrolmentEnd.refused(.passwordNotConfirmed)
-            enrolment(of: account, at: console).log(refusal)
+            LoginEnrolment(inHand(console), of: account).log(refusal)
             return false
         }
     }
@@ -100,25 +100,17 @@ struct ServedLogin {
         case .handedOver: return recover(console)
         case .mayEnrol:
             guard let account = request.account else { break }
-            let end = enrolment(of: account, at: console).run()
+            let end = LoginEnrolment(inHand(console), of: account).run()
             return end == .handedOver ? recover(console) : end.verdict(explained: request.configuration.explain)
         default: break
         }
         return FinalVerdict(outcome, explained: request.configuration.explain)
     }
 
-    private func enrolment(
-        of account: Account, at console: LoginConsole<RemoteConversation>
-    ) -> LoginEnrolment<RemoteConversation> {
-        LoginEnrolment(
-            request, of: account, from: log.origin, at: console, configurationPath: configurationPath, log: log.write)
-    }
-
     /// What the conversation holds is no code; where this site does nothing with it, it is judged as one.
     private func recover(_ console: LoginConsole<RemoteConversation>) -> FinalVerdict {
         guard let answer = console.person.takeHeld() else { return .noAnswer }
-        let recovery = LoginRecovery(
-            request, from: log.origin, at: console, configurationPath: configurationPath, log: log.write)
+        let recovery = LoginRecovery(inHand(console))
         guard !recovery.serves(answer) else {
             return recovery.run(answer).verdict(explained: request.configuration.explain)
         }
@@ -126,6 +118,11 @@ struct ServedLogin {
         request.offersEnrolment = false
         console.person.hold(answer)
         return loggingIn(console)
+    }
+
+    private func inHand(_ console: LoginConsole<RemoteConversation>) -> LoginInHand<RemoteConversation> {
+        LoginInHand(
+            request, from: log.origin, at: console, configurationPath: configurationPath, log: log.write)
     }
 
     private func write(_ report: LoginReport) {

@@ -77,10 +77,10 @@ struct LoginEnrolmentTests {
 
     private func here(_ script: [Exchange], _ site: OwnersSite) -> (person: ScriptedPerson, end: EnrolmentEnd) {
         let console = LoginConsole(ScriptedPerson(script)) { _, _ in ["(a picture)"] }
-        let end = LoginEnrolment(
-            request(site), of: site.owner, from: LoginOrigin(remoteHost: [], terminal: []), at: console,
-            configurationPath: [], log: { _ in }
-        ).run()
+        let login = LoginInHand(
+            request(site), from: LoginOrigin(remoteHost: [], terminal: []), at: console, configurationPath: [],
+            log: { _ in })
+        let end = LoginEnrolment(login, of: site.owner).run()
         return (console.person, end)
     }
 
@@ -196,10 +196,10 @@ private final class Served: @unchecked Sendable {
             return
         }
         let console = LoginConsole(RemoteConversation(channel)) { _, _ in ["(a picture)"] }
-        let came = LoginEnrolment(
-            request, of: account, from: LoginOrigin(remoteHost: [], terminal: []), at: console,
-            configurationPath: [], log: { _ in }
-        ).run()
+        let login = LoginInHand(
+            request, from: LoginOrigin(remoteHost: [], terminal: []), at: console, configurationPath: [],
+            log: { _ in })
+        let came = LoginEnrolment(login, of: account).run()
         end = came
         console.person.end(came.verdict(explained: false))
     }
