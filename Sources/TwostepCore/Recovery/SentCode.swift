@@ -71,14 +71,7 @@ package struct SentCode: Equatable, Sendable {
 
     /// What is kept of a code: HMAC-SHA-256 under a salt of its own, 32 bytes.
     static func hash(_ code: Span<UInt8>, salt: [UInt8], crypto: borrowing Libcrypto) throws(CryptoError) -> [UInt8] {
-        var hash = try crypto.beginHMAC(.sha256, key: salt.span)
-        let label = [UInt8](text: "twostep sent code v1")
-        try hash.update(label.span)
-        try hash.update(code)
-        var digest = [UInt8](repeating: 0, count: HashAlgorithm.sha256.digestSize)
-        var room = digest.mutableSpan
-        try hash.finish(into: &room)
-        return digest
+        try CodeHash.hash(code, "twostep sent code v1", salt: salt, crypto: crypto)
     }
 }
 
