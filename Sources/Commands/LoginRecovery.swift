@@ -28,7 +28,7 @@ package struct LoginRecovery<Person: Conversation & ~Copyable> {
         switch ServiceAnswer.read(answer, login.request.configuration) {
         case .recover: settings?.isByEmail ?? true
         case .recoveryToken: true
-        case nil: false
+        case .send, nil: false
         }
     }
 

@@ -26,6 +26,7 @@ package struct SiteOptions: ParsableArguments {
         // What no login looks at stands in no command's way, either, but in that of those that need it.
         desk.warn { () throws(Failure) in _ = try readMailSettings(at: path) }
         desk.warn { () throws(Failure) in _ = try readRecoverySettings(at: path) }
+        desk.warn { () throws(Failure) in _ = try readDeliverySettings(at: path) }
         return desk
     }
 

@@ -106,6 +106,9 @@ package enum Check: String, CaseIterable, Sendable {
     case mailProgramMissing = "mail-program-missing"
     case hookUnsafe = "hook-unsafe"
     case hookNotRun = "hook-not-run"
+    case deliverInvalid = "deliver-invalid"
+    case deliverProgram = "deliver-program"
+    case deliverUnsafe = "deliver-unsafe"
 
     // PAM.
     case pamFileUnsafe = "pam-file-unsafe"
@@ -175,7 +178,9 @@ extension Check {
             .noAccount, .accountsUnavailable, .tokensAhead:
             .records
         case .clockUnreadable, .clockUnsynchronised: .clock
-        case .mailInvalid, .eventsUnheard, .mailProgramMissing, .hookUnsafe, .hookNotRun: .mail
+        case .mailInvalid, .eventsUnheard, .mailProgramMissing, .hookUnsafe, .hookNotRun, .deliverInvalid,
+            .deliverProgram, .deliverUnsafe:
+            .mail
         case .pamFileUnsafe, .pamLineBroken, .pamIncludeMissing, .pamArgument, .pamWrongStack, .pamTwice, .pamSkipped,
             .pamSkippedForSome, .pamMeaningless, .pamNobody, .pamTooLarge, .pamCodeSuffices, .pamNoPassword,
             .pamAfterWrongPassword,
@@ -195,7 +200,8 @@ extension Check {
         switch self {
         case .versionsDiffer, .serviceDown, .passwordFileMissing, .passwordFileOpen, .requiredNone, .nullokUnused,
             .exemptGroupUnknown, .enrollByPast, .enrollByFar, .keyRotationUnfinished, .mailInvalid, .eventsUnheard,
-            .mailProgramMissing, .hookUnsafe, .hookNotRun, .touchServiceUnknown, .forwardPassDigits, .keyInStore,
+            .mailProgramMissing, .hookUnsafe, .hookNotRun, .deliverInvalid, .deliverProgram, .deliverUnsafe,
+            .touchServiceUnknown, .forwardPassDigits, .keyInStore,
             .diskCopies, .diskRemote, .diskFull, .recordNotInIndex, .slotDamaged,
             .recoveryInvalid, .recoveryNoMail, .recoveryQuestions, .recoveryUnheard,
             .noAccount, .tokensAhead, .clockUnsynchronised, .pamSkippedForSome, .pamNoPassword,

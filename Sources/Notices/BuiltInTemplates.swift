@@ -19,6 +19,22 @@ enum BuiltInTemplates {
         change your password, and have the backup codes and tokens replaced.
 
         """,
+        "accepted-sent-code": """
+        Subject: A code that was sent to you was used on {host}
+
+        Somebody logged in to {host} as {user}, with your password and a one-time code that was sent to you.
+
+          when   {time}
+          from   {from}
+          by     {service}
+
+        If that was you, there is nothing to do. An authenticator app or a security key is safer: set one up, or \
+        ask your administrators.
+
+        If it was not you, somebody has your password and gets what is sent to you. Tell your administrators at \
+        once, and change your password.
+
+        """,
         "admin": """
         Subject: twostep on {host}: {event} ({user})
 

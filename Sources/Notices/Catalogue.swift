@@ -5,10 +5,10 @@ package struct CatalogueEntry: Sendable {
     package let kind: EventKind
     /// The fields that it can have, in order.
     package let fields: [String]
-    /// Who hears of it by mail unless `notify` says otherwise: of all, or where the method or reason is this.
-    package let heard: [Hearer: String?]
+    /// Who hears of it by mail unless `notify` says otherwise: of all, or where the method or reason is one of these.
+    package let heard: [Hearer: [String]]
 
-    fileprivate init(_ kind: EventKind, _ fields: String, _ heard: [Hearer: String?] = [:]) {
+    fileprivate init(_ kind: EventKind, _ fields: String, _ heard: [Hearer: [String]] = [:]) {
         self.kind = kind
         self.fields = fields.split(separator: " ").map(String.init)
         self.heard = heard
@@ -18,51 +18,58 @@ package struct CatalogueEntry: Sendable {
 /// Every event.
 package enum Catalogue {
     package static let entries: [CatalogueEntry] = [
-        CatalogueEntry(.accepted, "method user rhost tty token left by caller", [.owner: "backup-code"]),
-        CatalogueEntry(.refused, "reason user rhost tty by caller", [.owner: "locked"]),
+        CatalogueEntry(
+            .accepted, "method user rhost tty token left by caller", [.owner: ["backup-code", "sent-code"]]),
+        CatalogueEntry(.refused, "reason user rhost tty by caller", [.owner: ["locked"]]),
         CatalogueEntry(.ignored, "reason user rhost tty rule by caller"),
-        CatalogueEntry(.error, "reason cause argument stack user rhost tty by caller", [.admin: nil]),
-        CatalogueEntry(.slotDamaged, "user by caller", [.admin: nil]),
+        CatalogueEntry(.error, "reason cause argument stack user rhost tty by caller", [.admin: []]),
+        CatalogueEntry(.slotDamaged, "user by caller", [.admin: []]),
         CatalogueEntry(.debug, "version config store nullok required caller"),
         CatalogueEntry(.enrolmentBegun, "user rhost tty proof caller"),
-        CatalogueEntry(.enrolledAtLogin, "user rhost tty proof token grant caller", [.owner: nil]),
-        CatalogueEntry(.recoveryRequested, "user rhost tty way grant caller", [.owner: nil]),
-        CatalogueEntry(.recoveryRefused, "reason user rhost tty way grant caller", [.owner: nil]),
-        CatalogueEntry(.recovered, "user rhost tty way again grant caller", [.owner: nil, .admin: nil]),
+        CatalogueEntry(.enrolledAtLogin, "user rhost tty proof token grant caller", [.owner: []]),
+        CatalogueEntry(.recoveryRequested, "user rhost tty way grant caller", [.owner: []]),
+        CatalogueEntry(.recoveryRefused, "reason user rhost tty way grant caller", [.owner: []]),
+        CatalogueEntry(.recovered, "user rhost tty way again grant caller", [.owner: [], .admin: []]),
         CatalogueEntry(.sessionsEnded, "user count grant caller"),
-        CatalogueEntry(.sessionsNotEnded, "reason cause user grant caller", [.admin: nil]),
-        CatalogueEntry(.enrolled, "user by provisioned from", [.owner: nil]),
-        CatalogueEntry(.tokensReplaced, "user by from", [.owner: nil]),
+        CatalogueEntry(.sessionsNotEnded, "reason cause user grant caller", [.admin: []]),
+        CatalogueEntry(.codeRequested, "user rhost tty caller"),
+        CatalogueEntry(.codeNotSent, "reason user rhost tty caller"),
+        CatalogueEntry(.enrolled, "user by provisioned from", [.owner: []]),
+        CatalogueEntry(.tokensReplaced, "user by from", [.owner: []]),
         CatalogueEntry(.invited, "user by expires"),
-        CatalogueEntry(.recoveryCodeMade, "user by admin reason grant expires", [.owner: nil, .admin: nil]),
-        CatalogueEntry(.unlocked, "user by", [.owner: nil]),
-        CatalogueEntry(.backupCodesRegenerated, "user by left override reason", [.owner: nil]),
-        CatalogueEntry(.tokenAdded, "user by token kind provisioned", [.owner: nil]),
-        CatalogueEntry(.tokenRemoved, "user by token kind", [.owner: nil]),
+        CatalogueEntry(.recoveryCodeMade, "user by admin reason grant expires", [.owner: [], .admin: []]),
+        CatalogueEntry(.unlocked, "user by", [.owner: []]),
+        CatalogueEntry(.backupCodesRegenerated, "user by left override reason", [.owner: []]),
+        CatalogueEntry(.tokenAdded, "user by token kind provisioned", [.owner: []]),
+        CatalogueEntry(.tokenRemoved, "user by token kind", [.owner: []]),
         CatalogueEntry(.tokenRenamed, "user by token kind was"),
         CatalogueEntry(.tokenResynced, "user by token kind drift skipped"),
-        CatalogueEntry(.disabled, "user by override reason", [.owner: nil, .admin: nil]),
-        CatalogueEntry(.changeUncertain, "user by cause", [.admin: nil]),
+        CatalogueEntry(.disabled, "user by override reason", [.owner: [], .admin: []]),
+        CatalogueEntry(.changeUncertain, "user by cause", [.admin: []]),
         CatalogueEntry(.pamEnabled, "service by"),
         CatalogueEntry(.pamConfirmed, "service by reason"),
-        CatalogueEntry(.pamRolledBack, "service by reason", [.admin: nil]),
-        CatalogueEntry(.pamNotRolledBack, "service by reason cause", [.admin: nil]),
+        CatalogueEntry(.pamRolledBack, "service by reason", [.admin: []]),
+        CatalogueEntry(.pamNotRolledBack, "service by reason cause", [.admin: []]),
         CatalogueEntry(.pamDisabled, "service by cause"),
-        CatalogueEntry(.exported, "user by format", [.owner: nil, .admin: nil]),
+        CatalogueEntry(.exported, "user by format", [.owner: [], .admin: []]),
         CatalogueEntry(.keyRotationBegun, "by"),
         CatalogueEntry(.keyRotated, "by records abandoned"),
         CatalogueEntry(.restored, "by records backup-codes left"),
         CatalogueEntry(.passwordRefused, "reason user by cause"),
-        CatalogueEntry(.contactSet, "user by", [.owner: nil]),
-        CatalogueEntry(.contactRemoved, "user by", [.owner: nil]),
-        CatalogueEntry(.questionsSet, "user by", [.owner: nil]),
-        CatalogueEntry(.questionsRemoved, "user by", [.owner: nil]),
+        CatalogueEntry(.contactSet, "user by", [.owner: []]),
+        CatalogueEntry(.contactRemoved, "user by", [.owner: []]),
+        CatalogueEntry(.questionsSet, "user by", [.owner: []]),
+        CatalogueEntry(.questionsRemoved, "user by", [.owner: []]),
         CatalogueEntry(.mailed, "to user of"),
+        CatalogueEntry(.codeSent, "user"),
         CatalogueEntry(.deliveryFailed, "reason cause to user of attempts"),
     ]
 
     private static func heard(by hearer: Hearer) -> [Selector] {
-        entries.compactMap { entry in entry.heard[hearer].map { Selector("\(entry.kind.name)", $0) } }
+        entries.flatMap { entry in
+            let qualifiers = entry.heard[hearer].map { $0.isEmpty ? [nil] : $0.map(Optional.some) }
+            return (qualifiers ?? []).map { Selector("\(entry.kind.name)", $0) }
+        }
     }
 
     /// What `owner` means in `notify`.

@@ -97,19 +97,22 @@ struct ServedLogin {
             request, conversation: &console.person, store: &store, now: wallClock, uptime: secondsSinceBoot
         ) { write($0) }
         switch outcome {
-        case .handedOver: return recover(console)
+        case .handedOver: return serve(console)
         case .mayEnrol:
             guard let account = request.account else { break }
             let end = LoginEnrolment(inHand(console), of: account).run()
-            return end == .handedOver ? recover(console) : end.verdict(explained: request.configuration.explain)
+            return end == .handedOver ? serve(console) : end.verdict(explained: request.configuration.explain)
         default: break
         }
         return FinalVerdict(outcome, explained: request.configuration.explain)
     }
 
-    /// What the conversation holds is no code; where this site does nothing with it, it is judged as one.
-    private func recover(_ console: LoginConsole<RemoteConversation>) -> FinalVerdict {
+    /// What the conversation holds asks for something, or is a token; where this site does nothing with it, it is judged as a
+    /// code.
+    private func serve(_ console: LoginConsole<RemoteConversation>) -> FinalVerdict {
         guard let answer = console.person.takeHeld() else { return .noAnswer }
+        let sent = SentCodeLogin(inHand(console))
+        if sent.serves(answer) { return sent.run() }
         let recovery = LoginRecovery(inHand(console))
         guard !recovery.serves(answer) else {
             return recovery.run(answer).verdict(explained: request.configuration.explain)

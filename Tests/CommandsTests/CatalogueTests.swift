@@ -29,7 +29,10 @@ struct CatalogueTests {
         for (row, entry) in zip(rows, Catalogue.entries) {
             #expect(row.fields == entry.fields, "\(row.name)")
             let heard = Hearer.allCases.compactMap { hearer in
-                entry.heard[hearer].map { $0.map { "\(hearer.rawValue): `\($0)`" } ?? hearer.rawValue }
+                entry.heard[hearer].map { qualifiers in
+                    hearer.rawValue + (qualifiers.isEmpty ? "" : ": ")
+                        + qualifiers.map { "`\($0)`" }.joined(separator: ", ")
+                }
             }
             #expect(row.heard == heard.joined(separator: ", "), "\(row.name)")
         }

@@ -30,6 +30,7 @@ struct StatesTests {
         case wrongCode = "a wrong code"
         case pair = "two codes in a row"
         case backupCode = "a backup code"
+        case sentCode = "a code that is sent"
         case time = "the lock's time passes"
         case unlock = "`twostep unlock`"
         case damage = "a slot is damaged"
@@ -269,6 +270,14 @@ struct StatesTests {
         case .wrongCode: return try verify(wrongCode(), site)
         case .pair: return try verify(code() + code(later: 1), site)
         case .backupCode: return try verify(Self.backup, site)
+        case .sentCode:
+            return try change(site) { (record, now, crypto) throws(CryptoError) in
+                let code = Array("7K3M9QXZ".utf8)
+                _ = try record.send(code.span, salt: Array(0..<16), now: now, crypto: crypto)
+                let verdict = try record.present(sent: code.span, from: nil, now: now, crypto: crypto)
+                if case .accepted = verdict { return true }
+                return false
+            }
         case .time: return true
         case .unlock: return try run(UnlockCommand.parse(["root"]), site)
         case .recover: return try run(RecoverCommand.parse(["root", "--reason", "lost"]), site)

@@ -26,7 +26,9 @@ struct PolicyTests {
     private static func delivery(_ change: (inout DeliveryLook) -> Void) -> [Finding] {
         var look = DeliveryLook()
         change(&look)
-        return DeliveryJudge.judge(look, at: Place("/etc/twostep/twostep.conf", 3), socket: "/run/twostep/events")
+        let place = Place("/etc/twostep/twostep.conf", 3)
+        return DeliveryJudge.judge(look, at: place, socket: "/run/twostep/events")
+            + DeliveryJudge.judgeSender(look, at: place)
     }
 
     private static let good = DeliveryLook.Hook("/etc/twostep/hooks.d/good", nil)
@@ -91,6 +93,22 @@ struct PolicyTests {
                     DeliveryLook.Hook("c", .unsafe("owner")),
                 ]
             }, checks: [.hookNotRun, .hookNotRun, .hookUnsafe]),
+        Case(testDescription: "codes, and a program for them", found: delivery { $0.sender = good }, checks: []),
+        Case(
+            testDescription: "codes that nobody hears of",
+            found: delivery {
+                $0.sender = good
+                $0.isHeard = false
+            }, checks: [.eventsUnheard]),
+        Case(
+            testDescription: "no program for codes",
+            found: delivery { $0.sender = DeliveryLook.Hook("/a", .notExecutable) }, checks: [.deliverProgram]),
+        Case(
+            testDescription: "a program for codes that others could change",
+            found: delivery { $0.sender = DeliveryLook.Hook("/a", .unsafe("owner")) }, checks: [.deliverUnsafe]),
+        Case(
+            testDescription: "a slip in deliver_command", found: delivery { $0.senderInvalid = "x:3: bad" },
+            checks: [.deliverInvalid]),
     ]
 
     @Test(arguments: cases) func finds(_ row: Case) {

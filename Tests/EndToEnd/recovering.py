@@ -39,8 +39,8 @@ def events(mark, *names):
 
 
 class Attempt:
-    """A login in which something was typed at the module's prompt that is the service's to judge. Questions are answered;
-    whoever is asked anything else has no answer."""
+    """A login in which something was typed at the module's prompt that is the service's to judge. Questions are answered, by
+    a text or by what a function says then; whoever is asked anything else has no answer."""
 
     def __init__(self, user, typed, answers=None, rhost=b"192.0.2.1"):
         answers = ANSWERS if answers is None else answers
@@ -62,7 +62,8 @@ class Attempt:
                 else:
                     self.asked.append(text)
                     if text in answers:
-                        client.send(peer.ANSWER, answers[text].encode())
+                        answer = answers[text]
+                        client.send(peer.ANSWER, (answer() if callable(answer) else answer).encode())
                     else:
                         client.send(peer.NO_ANSWER)
 

@@ -208,6 +208,9 @@ SHELF = {
     "a hook for all to write": (lambda: _hook("chat", 0o777), "hook-unsafe", "/etc/twostep/hooks.d/chat"),
     "a hook of bob's": (lambda: _hook("chat", 0o755, pwd.getpwnam("bob").pw_uid), "hook-unsafe", "/etc/twostep/hooks.d/chat"),
     "a hook without the right": (lambda: _hook("chat", 0o644), "hook-not-run", "/etc/twostep/hooks.d/chat"),
+    "codes, and no program": (lambda: settings(deliver_command="/etc/twostep/no-gateway"), "deliver-program", CONFIG),
+    "codes, and a program of a link's": (lambda: settings(deliver_command="/etc/alternatives/awk"), "deliver-unsafe", CONFIG),
+    "codes by a slip": (lambda: settings(deliver_command="sms"), "deliver-invalid", CONFIG),
     "a hook with a dot": (lambda: _hook("chat.sh", 0o755), "hook-not-run", "/etc/twostep/hooks.d/chat.sh"),
 
     # recovery

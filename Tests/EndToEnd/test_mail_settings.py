@@ -5,7 +5,8 @@ import json
 import pytest
 import tool
 
-BAD = ["mail = foo", "mail_admin = foo bar", "notify = foo", "mail_command = sendmail", "recovery = foo"]
+BAD = ["mail = foo", "mail_admin = foo bar", "notify = foo", "mail_command = sendmail", "recovery = foo",
+       "deliver_command = foo"]
 COMMANDS = [["init"], ["status"], ["list", "--json"], ["unlock", "alice"], ["invite", "bob"],
             ["backup-codes", "alice"], ["verify", "alice"], ["key", "rotate"],
             ["disable", "alice", "--override", "--reason", "test"]]

@@ -24,7 +24,7 @@ struct MailSettingsTests {
         #expect(all.admin == "root")
         for (line, hearers) in [
             ("event=accepted method=backup-code user=alice left=3", [Hearer.owner]),
-            ("event=accepted method=totp user=alice", []),
+            ("event=accepted method=sent-code user=alice", [.owner]), ("event=accepted method=totp user=alice", []),
             ("event=refused reason=locked user=alice", [.owner]), ("event=refused reason=wrong-code user=alice", []),
             ("event=disabled user=alice by=0", [.owner, .admin]),
             ("event=error reason=key-missing user=alice", [.admin]),

@@ -23,6 +23,10 @@ package struct DeliveryLook: Sendable {
     /// Whether `twostepd --notify` listens.
     package var isHeard = true
     package var hooks: [Hook] = []
+    /// The program that sends codes, as a hook is looked at; nil where none are sent.
+    package var sender: Hook?
+    /// What is wrong with `deliver_command`: file, line and why; nil where nothing is.
+    package var senderInvalid: String?
 
     package init() {}
 }
@@ -35,8 +39,9 @@ package enum DeliveryJudge {
     package static func judge(_ look: DeliveryLook, at place: Place, socket: String) -> [Finding] {
         var findings: [Finding] = []
         let runnable = look.hooks.contains { $0.flaw == nil }
-        if !look.isHeard, look.sendsMail || runnable {
-            let what = look.sendsMail ? "mail is wanted" : "there are hooks"
+        if !look.isHeard, look.sendsMail || runnable || look.sender != nil {
+            let what =
+                look.sendsMail ? "mail is wanted" : runnable ? "there are hooks" : "codes are to be sent"
             findings.append(
                 Finding(
                     .eventsUnheard, "\(what), and nobody hears of events: twostepd --notify does not run",
@@ -51,6 +56,36 @@ package enum DeliveryJudge {
                     cure: "install a mail system, or name its program: mail_command"))
         }
         return findings + look.hooks.compactMap(judge)
+    }
+
+    /// Whether codes can be sent where the configuration says so.
+    ///
+    /// - Parameter place: the line of `deliver_command`.
+    package static func judgeSender(_ look: DeliveryLook, at place: Place) -> [Finding] {
+        if let invalid = look.senderInvalid {
+            return [
+                Finding(.deliverInvalid, "\(invalid): no code is sent", at: place, cure: "correct the line")
+            ]
+        }
+        guard let sender = look.sender else { return [] }
+        let program = printed(Array(sender.path.utf8))
+        switch sender.flaw {
+        case nil: return []
+        case .notExecutable, .name:
+            return [
+                Finding(
+                    .deliverProgram, "no code is sent, since \(program) is no program", at: place,
+                    cure: "install it, chmod 755 it, or set deliver_command = no")
+            ]
+        case .unsafe(let cause):
+            return [
+                Finding(
+                    .deliverUnsafe,
+                    "no code is sent, since others than root could change \(program) (\(cause))", at: place,
+                    cure: "it and every folder above must be root's, no link, writable by root only: namei -lx "
+                        + program)
+            ]
+        }
     }
 
     private static func judge(_ hook: DeliveryLook.Hook) -> Finding? {

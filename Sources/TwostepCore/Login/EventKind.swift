@@ -23,6 +23,8 @@ package struct EventKind: Sendable {
     package static var recoveryRequested: EventKind { EventKind("recovery-requested") }
     package static var recoveryRefused: EventKind { EventKind("recovery-refused") }
     package static var recovered: EventKind { EventKind("recovered") }
+    package static var codeRequested: EventKind { EventKind("code-requested") }
+    package static var codeNotSent: EventKind { EventKind("code-not-sent") }
     package static var sessionsEnded: EventKind { EventKind("sessions-ended") }
     package static var sessionsNotEnded: EventKind { EventKind("sessions-not-ended") }
 
@@ -56,18 +58,19 @@ package struct EventKind: Sendable {
 
     // Of the process that delivers the others; nobody is told of these but the log.
     package static var mailed: EventKind { EventKind("mailed") }
+    package static var codeSent: EventKind { EventKind("code-sent") }
     package static var deliveryFailed: EventKind { EventKind("delivery-failed") }
 
     /// Every event, in the order of the documents.
     package static var all: [EventKind] {
         [
             accepted, refused, ignored, error, slotDamaged, debug, enrolmentBegun, enrolledAtLogin,
-            recoveryRequested, recoveryRefused, recovered, sessionsEnded, sessionsNotEnded, enrolled,
-            tokensReplaced, invited, recoveryCodeMade,
+            recoveryRequested, recoveryRefused, recovered, sessionsEnded, sessionsNotEnded,
+            codeRequested, codeNotSent, enrolled, tokensReplaced, invited, recoveryCodeMade,
             unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed, tokenResynced, disabled,
             changeUncertain, pamEnabled, pamConfirmed, pamRolledBack, pamNotRolledBack, pamDisabled,
             exported, keyRotationBegun, keyRotated, restored, passwordRefused, contactSet, contactRemoved, questionsSet,
-            questionsRemoved, mailed, deliveryFailed,
+            questionsRemoved, mailed, codeSent, deliveryFailed,
         ]
     }
 

@@ -15,6 +15,8 @@ package enum ServiceAnswers: Sendable {
 package enum ServiceAnswer: Sendable {
     /// The word `recover`: a mail is wanted.
     case recover
+    /// The word `send`: a one-time code is wanted, by whatever way the site has.
+    case send
     /// Shaped like the token or the link of such a mail, or like an administrator's code.
     case recoveryToken
 
@@ -22,6 +24,7 @@ package enum ServiceAnswer: Sendable {
     package static func read(_ answer: borrowing SecretBytes, _ configuration: Configuration) -> ServiceAnswer? {
         let bytes = answer.bytes
         if isWord("recover", bytes) { return .recover }
+        if isWord("send", bytes) { return .send }
         return endsInToken(bytes) ? .recoveryToken : nil
     }
 
@@ -57,7 +60,9 @@ package enum ServiceAnswer: Sendable {
 
     /// What somebody reads whom no service may serve so, since a user has started the program that asks them.
     var whereItWorks: [[UInt8]] {
-        [
+        // Whether the site has any use for that word is not known here.
+        if case .send = self { return [] }
+        return [
             [UInt8](text: "twostep: recovery works at a login only"),
             [UInt8](text: "twostep: log in by SSH or at the console"),
         ]

@@ -78,7 +78,8 @@ extension Configuration {
         case .backupCodes: return assign(&backupCodes, Self.number(value, in: 0...BackupCodeSet.limit))
         case .bcryptCost: return assign(&bcryptCost, Self.number(value, in: 10...16))
         // Not a login's business: `Notices` judges them.
-        case .mail, .mailCommand, .mailAdmin, .notify, .recovery, .recoveryURL, .recoveryQuestions: return true
+        case .mail, .mailCommand, .mailAdmin, .notify, .recovery, .recoveryURL, .recoveryQuestions, .deliverCommand:
+            return true
         }
     }
 

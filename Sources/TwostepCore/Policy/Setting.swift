@@ -4,7 +4,8 @@ package enum Setting: UInt8, Sendable, CaseIterable {
     case store, key, issuer, algorithm, digits, period, window, required, exempt, enrollBy, enrollAtLogin, sshKeyTouch,
         remember, tries, deny,
         unlockTime, explain
-    case qr, backupCodes, bcryptCost, mail, mailCommand, mailAdmin, notify, recovery, recoveryURL, recoveryQuestions
+    case qr, backupCodes, bcryptCost, mail, mailCommand, mailAdmin, notify, recovery, recoveryURL, recoveryQuestions,
+        deliverCommand
 
     package var name: StaticString {
         switch self {
@@ -35,6 +36,7 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .recovery: "recovery"
         case .recoveryURL: "recovery_url"
         case .recoveryQuestions: "recovery_questions"
+        case .deliverCommand: "deliver_command"
         }
     }
 
@@ -68,6 +70,7 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .recovery: "no"
         case .recoveryURL: "no"
         case .recoveryQuestions: "/etc/twostep/questions"
+        case .deliverCommand: "no"
         }
     }
 
@@ -81,6 +84,7 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .recovery: "whether people get back in by mail: no, email"
         case .recoveryURL: "what the token follows in the mail's link: no, or https://... that ends in / ? # or ="
         case .recoveryQuestions: "file of the security questions, one a line: an absolute path"
+        case .deliverCommand: "program that sends one-time codes to people: no, or an absolute path, then options"
         default: summaryInLogins
         }
     }
@@ -110,7 +114,8 @@ package enum Setting: UInt8, Sendable, CaseIterable {
         case .qr: "how the QR code is drawn: utf8, ascii, none"
         case .backupCodes: "how many backup codes a person gets, 0 to 10"
         case .bcryptCost: "cost of hashing backup codes, 10 to 16"
-        case .mail, .mailCommand, .mailAdmin, .notify, .recovery, .recoveryURL, .recoveryQuestions: ""
+        case .mail, .mailCommand, .mailAdmin, .notify, .recovery, .recoveryURL, .recoveryQuestions, .deliverCommand:
+            ""
         }
     }
 }

@@ -33,17 +33,23 @@ extension SiteExamination {
     /// Whether anybody hears of what is to be told; of the machine's own site alone, which has the hooks.
     func delivery() -> [Finding] {
         var look = DeliveryLook()
+        guard configuration != nil else { return [] }
+        do throws(Failure) {
+            look.sender = try readDeliverySettings(at: path).command?.first.map(SiteExamination.program)
+        } catch {
+            look.senderInvalid = error.message
+        }
+        let codes = DeliveryJudge.judgeSender(look, at: quoted.place(of: .deliverCommand))
         let settings: MailSettings
         do throws(Failure) { settings = try readMailSettings(at: path) } catch {
-            return configuration == nil
-                ? [] : [Finding(.mailInvalid, error.message, at: quoted.place(of: .mail), cure: error.hint ?? "")]
+            return [Finding(.mailInvalid, error.message, at: quoted.place(of: .mail), cure: error.hint ?? "")] + codes
         }
         look.sendsMail = settings.sender != nil
         look.mailProgram = settings.command.first ?? ""
         look.hasMailProgram = SiteExamination.mayBeRun(Array(look.mailProgram.utf8))
         look.isHeard = isAnybodyHearingEvents()
         look.hooks = SiteExamination.hooks()
-        return DeliveryJudge.judge(look, at: quoted.place(of: .mail), socket: "\(eventSocketPath)")
+        return DeliveryJudge.judge(look, at: quoted.place(of: .mail), socket: "\(eventSocketPath)") + codes
     }
 
     /// Links followed, as when it is started.
@@ -70,13 +76,18 @@ extension SiteExamination {
     }
 
     private static func hook(_ path: String, named name: [UInt8]) -> DeliveryLook.Hook {
-        guard HookFolder.isName(name) else { return DeliveryLook.Hook(path, .name) }
+        HookFolder.isName(name) ? program(path) : DeliveryLook.Hook(path, .name)
+    }
+
+    /// A program that is run by `twostepd --notify` only where nobody but root could have changed it.
+    private static func program(_ path: String) -> DeliveryLook.Hook {
         do throws(PathProblem) {
             let file = try openChecked(Array(path.utf8), .read, .unchangeable)
             let mode: UInt32
             do throws(SystemError) { mode = try file.status().mode } catch { throw .system(error) }
             return DeliveryLook.Hook(path, mode & 0o111 == 0 ? .notExecutable : nil)
         } catch {
+            if case .missing = error { return DeliveryLook.Hook(path, .notExecutable) }
             return DeliveryLook.Hook(path, .unsafe(text(error.cause)))
         }
     }

@@ -10,6 +10,7 @@ extension Delivery {
     mutating func finish() {
         guard let now = wallClock() else { return }
         for result in codes.finish(at: now) { log(result) }
+        for line in sentCodes.finish() { line.log() }
         var still: [Running] = []
         for one in running {
             guard let result = one.program.step() else {

@@ -10,6 +10,7 @@ extension Delivery {
     mutating func start() {
         guard let now = wallClock() else { return }
         codes.start(at: now, site)
+        sentCodes.start(site)
         for entry in queue.entries {
             for pending in entry.pending where pending.isDue(at: now) && mayStart(pending.target, of: entry) {
                 start(pending, of: entry, now)

@@ -15,6 +15,8 @@ struct Delivery: ~Copyable {
     static let mailsAtOnce = 4
     /// The most events that are taken before something is done about them.
     private static let batch = 256
+    /// What this process says itself, and what is of no interest to anybody but the log.
+    private static let own = [EventKind.debug, .mailed, .codeSent, .deliveryFailed].map { "\($0.name)" }
     /// The most people whose sessions are ended at a time.
     private static let endingLimit = 64
 
@@ -22,6 +24,7 @@ struct Delivery: ~Copyable {
     let site: SiteFiles
     var queue: DeliveryQueue
     var codes = CodeMails()
+    var sentCodes = SentCodes()
     var running: [Running] = []
     private var pace = MailPace()
     /// Sessions that are being ended.
@@ -83,7 +86,7 @@ struct Delivery: ~Copyable {
 
     /// How long nothing needs to be done but to listen, in milliseconds.
     private var patience: Int32 {
-        if !running.isEmpty || codes.isBusy || !endings.isEmpty { return 20 }
+        if !running.isEmpty || codes.isBusy || sentCodes.isBusy || !endings.isEmpty { return 20 }
         guard let now = wallClock(), let next = nextDue else { return 60_000 }
         return Int32(clamping: min(max((next - now) * 1000, 100), 60_000))
     }
@@ -116,7 +119,7 @@ struct Delivery: ~Copyable {
 
     private mutating func take(_ datagram: consuming SecretBytes) {
         guard let now = wallClock() else { return }
-        if codes.take(datagram, at: now) { return }
+        if codes.take(datagram, at: now) || sentCodes.take(datagram) { return }
         guard case .event(let line, let former) = DeliveryRequest.parse(datagram.array) else {
             return Delivery.complain(.request)
         }
@@ -124,7 +127,7 @@ struct Delivery: ~Copyable {
         let occurrence = Occurrence(
             id: id, time: now, host: String(decoding: hostName(), as: UTF8.self), line: line)
         // Of what this process says itself nobody else hears: that would never end.
-        guard let event = occurrence.event, !["debug", "mailed", "delivery-failed"].contains(event.name) else { return }
+        guard let event = occurrence.event, !Delivery.own.contains(event.name) else { return }
         let targets = targets(of: occurrence, event, former, now)
         if !targets.isEmpty { keep(QueueEntry(occurrence, targets)) }
     }

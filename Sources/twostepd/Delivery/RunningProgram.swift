@@ -20,13 +20,18 @@ final class RunningProgram {
     private var sent = 0
     private var heard = 0
     private var said: [UInt8] = []
+    private let isQuoted: Bool
     /// By `monotonicMilliseconds`.
     private let end: Int64
 
     /// Starts a program with `text` on its standard input.
     ///
-    /// - Parameter milliseconds: how long it may take; it is killed then, with what it has started.
-    init(_ arguments: [[UInt8]], _ text: consuming SecretBytes, within milliseconds: Int64) throws(SystemError) {
+    /// - Parameters:
+    ///   - milliseconds: how long it may take; it is killed then, with what it has started.
+    ///   - isQuoted: whether the log gets the beginning of what it says where it fails.
+    init(
+        _ arguments: [[UInt8]], _ text: consuming SecretBytes, within milliseconds: Int64, isQuoted: Bool = true
+    ) throws(SystemError) {
         let toProgram = try Pipe()
         let fromProgram = try Pipe()
         program = try Program.start(
@@ -39,6 +44,7 @@ final class RunningProgram {
         self.input = consume input
         self.output = consume output
         self.text = text
+        self.isQuoted = isQuoted
         end = monotonicMilliseconds() + milliseconds
     }
 
@@ -68,7 +74,7 @@ final class RunningProgram {
 
     private var remark: [UInt8] {
         let line = said.prefix { $0 != 0x0A }
-        return line.isEmpty ? [] : Array(": ".utf8) + line
+        return line.isEmpty || !isQuoted ? [] : Array(": ".utf8) + line
     }
 
     private func write() {

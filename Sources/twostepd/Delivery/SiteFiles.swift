@@ -100,6 +100,24 @@ struct SiteFiles: TemplateSource {
         return path
     }
 
+    // MARK: codes
+
+    /// The program that sends codes, if nobody but root could have put it there or changed it, and words before the user's
+    /// name; nil where none are sent.
+    ///
+    /// - Throws: what is wrong, for the log.
+    func deliverCommand() throws(StoreError) -> [[UInt8]]? {
+        let settings: DeliverySettings
+        do throws(Failure) { settings = try readDeliverySettings(at: configurationPath) } catch {
+            throw StoreError(.configInvalid, cause: Array(error.message.utf8))
+        }
+        guard let command = settings.command, let program = command.first else { return nil }
+        do throws(PathProblem) { _ = try openChecked(Array(program.utf8), .read, .unchangeable) } catch {
+            throw StoreError(.configInvalid, cause: Array("\(program): ".utf8) + error.cause)
+        }
+        return command.map { Array($0.utf8) }
+    }
+
     // MARK: owners
 
     /// The verified address in a user's record; nil where there is none.

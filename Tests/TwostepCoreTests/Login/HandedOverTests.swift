@@ -30,7 +30,8 @@ struct HandedOverTests {
     private func asked(_ answer: String) -> Step { .prompt("Verification code: ", answer: answer) }
 
     @Test(arguments: [
-        "recover", "RECOVER", " Recover\t", token, "https://example.org/r?t=\(token)", token.lowercased(),
+        "recover", "RECOVER", " Recover\t", "send", " S E n d", token, "https://example.org/r?t=\(token)",
+        token.lowercased(),
         "https://example.org/r#" + String(repeating: "a", count: 26),
     ])
     func whateverTheRecordSays(_ answer: String) throws {
@@ -47,7 +48,8 @@ struct HandedOverTests {
     }
 
     @Test(arguments: [
-        "", "recove", "recovery", "recover me", "123456", "12345678 12345678", "7K3M-9QXZ",
+        "", "recove", "recovery", "recover me", "sen", "sends", "recoversend", "5end", "123456", "12345678 12345678",
+        "7K3M-9QXZ",
         "https://example.org/r?t=\(token)&x=", "0123-4567-89AB-CDEF-GHJK-MNPQ-R", token + "u", token + "0", "!" + token,
         String(repeating: "1", count: 27), String(repeating: "1", count: 513),
         String(repeating: "#", count: 500) + token,
@@ -67,6 +69,10 @@ struct HandedOverTests {
                 [asked("recover")] + told, Self.request(Sample.request(), .elsewhere), record ? Sample.record() : nil)
             #expect(played.outcome == .refused(record ? .malformed : .notEnrolled) && played.logged == 1)
         }
+        // Whether this site has a use for that word is not known there: it is a code like any other that is none.
+        #expect(
+            try play([asked("send")], Self.request(Sample.request(), .elsewhere), Sample.record()).outcome
+                == .refused(.malformed))
         let silent = Self.request(Sample.request(silent: true), .elsewhere)
         #expect(try play([asked("recover")], silent, Sample.record()).outcome == .refused(.malformed))
     }

@@ -26,7 +26,7 @@ struct ConfigurationTests {
         ]
         // What no login judges is passed over there, and told by whoever does.
         let others: [Setting] = [
-            .mail, .mailCommand, .mailAdmin, .notify, .recovery, .recoveryURL, .recoveryQuestions,
+            .mail, .mailCommand, .mailAdmin, .notify, .recovery, .recoveryURL, .recoveryQuestions, .deliverCommand,
         ]
         #expect(values.count + others.count == Setting.allCases.count)
         for setting in others { #expect(try parse("\(setting.name) = whatever") == Configuration()) }
