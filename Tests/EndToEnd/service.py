@@ -83,7 +83,7 @@ def _runs(pid):
     """Whether the process has not ended; one that has is there until it is asked after."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):     # gone before, or while it was read
         return False
 
 
