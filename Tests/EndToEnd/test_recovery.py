@@ -189,6 +189,8 @@ class TestByMail:
         assert other.end() and "in as alice" not in terminal.seen
         assert tool.record(site)["state"] == "must-reenrol" and tool.record(site)["tokens"] == []
         app = enrol(terminal)
+        # Address and answers stay: nothing is left to do.
+        assert "twostep contact" not in terminal.seen
         lines = events(mark, "recovery-requested", "recovered", "sessions-ended", "enrolled-at-login", "accepted")
         assert [line["event"] for line in lines] == [
             "recovery-requested", "recovered", "sessions-ended", "enrolled-at-login", "accepted"]

@@ -81,9 +81,9 @@ def test_what_was_spent_may_be_kept(copied):
     assert done.returncode == 0, (done.stdout, done.stderr)
 
 
-def test_what_is_void_is_said(copied):
-    world, _, put_back = copied
-    put_back()
+def test_what_is_void_is_said(make_world):
+    world = make_world()
+    world.enrol("alice")
     assert world.twostep("restore").splitlines() == [
         "people whose backup codes count no more: 1",
         "  new ones, by themselves: twostep backup-codes --regenerate",
