@@ -6,7 +6,7 @@ internal import Vault
 /// thousand. A record that cannot be read is told in its row, so that one does not hide the others.
 struct Everybody {
     /// How many one thread looks at before what came of it is taken.
-    private static let share = 2048
+    private static let share = 512
 
     let desk: Desk
     let now: Int64
@@ -27,19 +27,15 @@ struct Everybody {
             let progress = Progress("users", of: uids.count, quiet: quiet)
             do {
                 let accounts = try AccountDirectory(expecting: uids.count)
-                var rest = uids[...]
-                while !rest.isEmpty {
-                    let shares = Everybody.shares(of: &rest)
-                    let pieces = shares.map { _ in Box(empty) }
-                    concurrently(shares.count) { index in
-                        var look = RecordLook()
-                        for uid in shares[index] {
-                            let row = Everybody.row(uid, store, &look, accounts, rules: rules, now: now)
-                            add(&pieces[index].value, row)
-                        }
+                try doInShares((uids.count + Everybody.share - 1) / Everybody.share, worker: RecordLook.init) {
+                    var piece = empty
+                    for uid in uids.dropFirst($1 * Everybody.share).prefix(Everybody.share) {
+                        add(&piece, Everybody.row(uid, store, &$0, accounts, rules: rules, now: now))
                     }
-                    for piece in pieces { try take(piece.value) }
-                    progress.step(shares.reduce(0) { $0 + $1.count })
+                    return piece
+                } take: { index, piece in
+                    try take(piece)
+                    progress.step(min(Everybody.share, uids.count - index * Everybody.share))
                 }
             } catch {
                 problem = error
@@ -47,16 +43,6 @@ struct Everybody {
             progress.end()
         }
         if let problem { throw problem }
-    }
-
-    /// Takes as much as all processors look at in one go.
-    private static func shares(of rest: inout ArraySlice<UInt32>) -> [ArraySlice<UInt32>] {
-        var shares: [ArraySlice<UInt32>] = []
-        while !rest.isEmpty, shares.count < processorCount() {
-            shares.append(rest.prefix(share))
-            rest = rest.dropFirst(share)
-        }
-        return shares
     }
 
     private static func row(
@@ -81,11 +67,4 @@ struct Everybody {
             return UserStatus(account, error: "\(error.reason.text)")
         }
     }
-}
-
-/// What one thread makes.
-private final class Box<Value> {
-    var value: Value
-
-    init(_ value: Value) { self.value = value }
 }

@@ -10,8 +10,8 @@ package struct RecordLook: ~Copyable {
     private var bytes = [UInt8](repeating: 0, count: RecordFormat.fileSize)
     private var text = SecretBytes(zeroes: RecordFormat.plaintextSize)
     private var textKey = SecretBytes(capacity: AEAD.keySize)
-    /// Of the record before.
-    private var keyRoom: SecretBytes?
+    /// Of nobody but while one is looked at.
+    private var record = Record(state: .pending, confirmed: false, created: 0, changed: 0)
 
     package init() {}
 
@@ -33,17 +33,13 @@ package struct RecordLook: ~Copyable {
     }
 
     private mutating func decode<R>(_ body: (borrowing Record) -> R) throws(StoreError) -> R {
-        do throws(DecodeError) {
-            let room: SecretBytes
-            switch keyRoom.take() {
-            case .some(let held): room = held
-            case .none: room = Record.newKeyRoom()
-            }
-            let record = try RecordCodec.decode(text.bytes, keyRoom: room)
-            let answer = body(record)
-            keyRoom = record.giveBackKeyRoom()
-            return answer
-        } catch {
+        defer { record.clear() }
+        try RecordLook.decode(text, into: &record)
+        return body(record)
+    }
+
+    private static func decode(_ text: borrowing SecretBytes, into record: inout Record) throws(StoreError) {
+        do throws(DecodeError) { try RecordCodec.decode(text.bytes, into: &record) } catch {
             throw StoreError(error == .unknownVersion ? .unknownVersion : .recordCorrupt, cause: "contents")
         }
     }

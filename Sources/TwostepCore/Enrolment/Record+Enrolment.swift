@@ -4,14 +4,12 @@ internal import Crypto
 extension Record {
     /// The invitation that waits for its owner; nil where there is none.
     package func invitation() throws(DecodeError) -> Invitation? {
-        guard let section = try Appendix(self)[.invitation] else { return nil }
-        return try Invitation.decode(section.bytes)
+        try section(.invitation, Invitation.decode)
     }
 
     /// The enrolment that was begun; nil where there is none.
     package func enrolment() throws(DecodeError) -> Enrolment? {
-        guard let section = try Appendix(self)[.enrolment] else { return nil }
-        return try Enrolment.decode(section.bytes)
+        try section(.enrolment, Enrolment.decode)
     }
 
     /// Invites the owner. An invitation before it is void, and so is what was begun by it.

@@ -36,9 +36,13 @@ public struct Appendix: ~Copyable {
     /// - Throws: `.unknownVersion` for a tag that this version does not know, `.malformed` for anything else that
     ///   `set` would not have written.
     package init(_ record: borrowing Record) throws(DecodeError) {
+        try Appendix.check(record.appendix.bytes)
         bytes = record.appendix.copy()
+    }
+
+    fileprivate static func check(_ sections: Span<UInt8>) throws(DecodeError) {
         var last: UInt8 = 0
-        var reader = ByteReader(bytes.bytes)
+        var reader = ByteReader(sections)
         while !reader.isAtEnd {
             let tag: UInt8 = try reader.unsigned()
             guard Tag(rawValue: tag) != nil else { throw .unknownVersion }
@@ -51,7 +55,7 @@ public struct Appendix: ~Copyable {
 
     /// A copy of a section; nil where there is none.
     package subscript(_ tag: Tag) -> SecretBytes? {
-        guard let range = range(of: tag.rawValue) else { return nil }
+        guard let range = Appendix.range(of: tag.rawValue, in: bytes.bytes) else { return nil }
         return SecretBytes(copying: bytes.bytes.extracting(range))
     }
 
@@ -76,7 +80,7 @@ public struct Appendix: ~Copyable {
         for tag in 1...UInt8.max {
             if tag == changed.rawValue {
                 if section.count > 0 { fits = Appendix.append(tag, section, to: &new) && fits }
-            } else if let range = range(of: tag) {
+            } else if let range = Appendix.range(of: tag, in: bytes.bytes) {
                 fits = Appendix.append(tag, bytes.bytes.extracting(range), to: &new) && fits
             }
         }
@@ -90,8 +94,8 @@ public struct Appendix: ~Copyable {
     }
 
     /// Where the section with this tag stands, without its tag and length.
-    private func range(of wanted: UInt8) -> Range<Int>? {
-        var reader = ByteReader(bytes.bytes)
+    fileprivate static func range(of wanted: UInt8, in sections: Span<UInt8>) -> Range<Int>? {
+        var reader = ByteReader(sections)
         do throws(DecodeError) {
             while !reader.isAtEnd {
                 let tag: UInt8 = try reader.unsigned()
@@ -104,6 +108,19 @@ public struct Appendix: ~Copyable {
 }
 
 extension Record {
+    /// Reads a section where it lies, without a copy of it or of the others.
+    ///
+    /// - Returns: nil where there is none.
+    /// - Throws: as `Appendix.init`.
+    package func section<R: ~Copyable>(
+        _ tag: Appendix.Tag, _ read: (Span<UInt8>) throws(DecodeError) -> R
+    ) throws(DecodeError) -> R? {
+        let sections = appendix.bytes
+        try Appendix.check(sections)
+        guard let range = Appendix.range(of: tag.rawValue, in: sections) else { return nil }
+        return try read(sections.extracting(range))
+    }
+
     /// Puts an appendix in place of the one that the record has.
     package mutating func setAppendix(_ new: borrowing Appendix) { appendix = new.bytes.copy() }
 }

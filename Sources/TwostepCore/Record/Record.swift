@@ -37,28 +37,24 @@ public struct Record: ~Copyable {
     private var secrets: SecretBytes
 
     package init(state: State, confirmed: Bool, created: Int64, changed: Int64) {
-        self.init(
-            state: state, confirmed: confirmed, created: created, changed: changed, keyRoom: Record.newKeyRoom())
-    }
-
-    /// Memory for the keys of as many tokens as a record may have.
-    package static func newKeyRoom() -> SecretBytes { SecretBytes(capacity: Record.tokenLimit * 128) }
-
-    /// - Parameter keyRoom: made by `newKeyRoom`; what it holds is wiped.
-    init(state: State, confirmed: Bool, created: Int64, changed: Int64, keyRoom: consuming SecretBytes) {
         self.state = state
         self.confirmed = confirmed
         self.created = created
         self.changed = changed
         throttle = Throttle(now: created)
-        secrets = keyRoom
-        if secrets.count > 0 { secrets.wipe() }
+        // For the keys of as many tokens as a record may have.
+        secrets = SecretBytes(capacity: Record.tokenLimit * 128)
     }
 
-    /// The memory of the keys, wiped, for the next record: mapping it anew for each of many would take longer than all else.
-    package consuming func giveBackKeyRoom() -> SecretBytes {
-        secrets.wipe()
-        return secrets
+    /// Wipes keys and appendix and forgets all lists, to be read into again (`RecordCodec`) in the same memory: mapping
+    /// some anew for each of many records takes longer than all else, and no two threads can do it at once.
+    package mutating func clear() {
+        if secrets.count > 0 { secrets.wipe() }
+        if appendix.count > 0 { appendix.wipe() }
+        tokens = []
+        backupCodes = BackupCodeSet()
+        securityKeys = []
+        remembered = []
     }
 
     /// Adds a token with its key (1 to 128 bytes); the token's own `key` range is set here.

@@ -72,21 +72,28 @@ package enum RecordCodec {
     ///
     /// - Throws: `.unknownVersion` for another version, `.malformed` for anything else.
     package static func decode(_ bytes: Span<UInt8>) throws(DecodeError) -> Record {
-        try decode(bytes, keyRoom: Record.newKeyRoom())
+        var record = Record(state: .pending, confirmed: false, created: 0, changed: 0)
+        try read(bytes, into: &record)
+        return record
     }
 
-    /// The same in memory that is at hand (`Record.newKeyRoom`).
-    package static func decode(
-        _ bytes: Span<UInt8>, keyRoom: consuming SecretBytes
-    ) throws(DecodeError) -> Record {
+    /// Reads a record in the place, and the memory, of another; where that fails, what stands there is none.
+    package static func decode(_ bytes: Span<UInt8>, into record: inout Record) throws(DecodeError) {
+        record.clear()
+        try read(bytes, into: &record)
+    }
+
+    /// - Parameter record: a new one, or one that was cleared.
+    private static func read(_ bytes: Span<UInt8>, into record: inout Record) throws(DecodeError) {
         var reader = ByteReader(bytes)
         guard try reader.unsigned(UInt16.self) == version else { throw .unknownVersion }
         guard let state = Record.State(rawValue: try reader.unsigned()) else { throw .malformed }
         let flags: UInt8 = try reader.unsigned()
         guard flags <= 3 else { throw .malformed }
-        var record = Record(
-            state: state, confirmed: flags & 1 != 0, created: try reader.count64(), changed: try reader.count64(),
-            keyRoom: keyRoom)
+        record.state = state
+        record.confirmed = flags & 1 != 0
+        record.created = try reader.count64()
+        record.changed = try reader.count64()
         record.cautious = flags & 2 != 0
         record.throttle = try readThrottle(&reader)
         for _ in 0..<(try reader.unsigned(UInt8.self)) { try readToken(&reader, into: &record) }
@@ -95,9 +102,9 @@ package enum RecordCodec {
         record.remembered = try readRemembered(&reader)
         let appendix = try reader.take(Int(try reader.unsigned(UInt16.self)))
         guard appendix.count <= Appendix.limit else { throw .malformed }
-        record.appendix = SecretBytes(copying: reader.span(appendix))
+        if record.appendix.capacity < appendix.count { record.appendix = SecretBytes(capacity: Appendix.limit) }
+        record.appendix.append(contentsOf: reader.span(appendix))
         try reader.endWithZeroes()
-        return record
     }
 
     private static func readToken(_ reader: inout ByteReader, into record: inout Record) throws(DecodeError) {

@@ -4,8 +4,7 @@ internal import Crypto
 extension Record {
     /// Tokens that were given out, and how many mails were asked for.
     package func recovery() throws(DecodeError) -> Recovery {
-        guard let section = try Appendix(self)[.recovery] else { return Recovery() }
-        return try Recovery.decode(section.bytes)
+        try section(.recovery, Recovery.decode) ?? Recovery()
     }
 
     package mutating func keep(_ recovery: Recovery) throws(DecodeError) {
@@ -21,8 +20,7 @@ extension Record {
 
     /// The answers to the owner's security questions; nil where there are none.
     package func securityAnswers() throws(DecodeError) -> SecurityAnswers? {
-        guard let section = try Appendix(self)[.answers] else { return nil }
-        return try SecurityAnswers.decode(section.bytes)
+        try section(.answers, SecurityAnswers.decode)
     }
 
     /// - Parameter answers: nil to forget them.

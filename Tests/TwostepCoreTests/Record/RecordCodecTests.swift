@@ -54,6 +54,32 @@ struct RecordCodecTests {
         #expect(state == .active && cautious && confirmed)
     }
 
+    private func text(of record: borrowing Record) throws -> [UInt8] { array(try record.encoded(size: Self.size)) }
+
+    /// One record after the other, in the same memory: nothing of one is in the next, nor in what cannot be read.
+    @Test func oneIsReadInTheMemoryOfAnother() throws {
+        var full = try fullRecord()
+        full.appendix = SecretBytes(zeroes: 600)
+        let large = try text(of: full)
+        let small = try text(of: Sample.record())
+        var record = try RecordCodec.decode(large.span)
+        for next in [small, large, small] {
+            try RecordCodec.decode(next.span, into: &record)
+            let back = try text(of: record)
+            #expect(back == next)
+        }
+        var broken = large
+        broken[Self.size - 1] = 1
+        #expect(throws: DecodeError.malformed) { try RecordCodec.decode(broken.span, into: &record) }
+        record.clear()
+        let (tokens, codes, appendix) = (record.tokens, record.backupCodes, record.appendix.count)
+        let (keys, logins) = (record.securityKeys, record.remembered)
+        #expect(tokens.isEmpty && codes.entries.isEmpty && appendix == 0 && keys.isEmpty && logins.isEmpty)
+        try RecordCodec.decode(small.span, into: &record)
+        let back = try text(of: record)
+        #expect(back == small)
+    }
+
     @Test func whatDoesNotFitIsNotWritten() throws {
         let record = try fullRecord()
         #expect(throws: DoesNotFit.self) { _ = try record.encoded(size: 1000) }
