@@ -1,10 +1,15 @@
 """Somebody who gets back in: what they type at the prompt, and what the service asks and tells them."""
 
+import concurrent.futures
+import itertools
+import random
 import re
+import time
 from pathlib import Path
 
 import authlog
 import peer
+import stopwatch
 
 QUESTIONS = Path("/etc/twostep/questions")
 # In their one spelling; somebody types them otherwise.
@@ -71,3 +76,30 @@ class Attempt:
     def is_taken(self):
         """Whether the token has let them enrol anew."""
         return any("set up a second step" in line for line in self.told)
+
+
+def assert_alike(site, kinds, rounds, times_each, bound):
+    """Rounds in which everybody comes at once, in a new order, to records as they were: what slows the machine slows all."""
+    records = {path: path.read_bytes() for path in site.users.iterdir()}
+    times, seen = {name: [] for name in kinds}, set()
+
+    def timed(name):
+        began = time.perf_counter()
+        attempt = kinds[name]()
+        return name, time.perf_counter() - began, (attempt.verdict, tuple(attempt.everything))
+    everybody = list(kinds) * times_each
+    with concurrent.futures.ThreadPoolExecutor(len(everybody)) as pool:
+        for turn in range(rounds + 1):
+            for path, content in records.items():
+                with open(path, "r+b") as file:     # the same file: a new one would not be the record any more
+                    file.write(content)
+            random.shuffle(everybody)
+            for name, taken, said in pool.map(timed, everybody):
+                seen.add(said)
+                if turn:        # the first one fills caches
+                    times[name].append(taken)
+    told_apart = {pair: round(stopwatch.superiority(times[pair[0]], times[pair[1]]), 3)
+                  for pair in itertools.combinations(kinds, 2)}
+    print(told_apart)
+    assert len(seen) == 1, seen
+    assert all(abs(value - 0.5) <= bound for value in told_apart.values()), told_apart

@@ -1,12 +1,9 @@
 """Getting back in at a login: by a mail and answers, and by an administrator's code. Over the real sshd, the real mail
 system, and the service as the module speaks to it."""
 
-import concurrent.futures
-import itertools
 import json
 import os
 import queue
-import random
 import time
 from pathlib import Path
 
@@ -18,7 +15,6 @@ import people
 import pytest
 import recovering
 import service as running_service
-import stopwatch
 import tool
 import world as installation
 from pamstack import CODE_PROMPT
@@ -355,14 +351,14 @@ class TestNothingToLearn:
     def test_times_of_asking_cannot_be_told_apart(self, site):
         """Whoever is enrolled with an address, without one, or does not exist: three of each at once."""
         kinds = {user: lambda user=user: Attempt(user, "recover") for user in ("alice", "bob", "nobody-here")}
-        _assert_alike(site, kinds, rounds=6, times_each=3, bound=self.BOUND)
+        recovering.assert_alike(site, kinds, rounds=6, times_each=3, bound=self.BOUND)
 
     def test_times_of_answering_cannot_be_told_apart(self, site, mail):
         """A right token with wrong answers, a wrong token, and a user who does not exist."""
         token, wrong = ask(mail), dict.fromkeys(ANSWERS, "rex")
         kinds = {"alice": lambda: Attempt("alice", token, wrong), "bob": lambda: Attempt("bob", NO_TOKEN, wrong),
                  "nobody-here": lambda: Attempt("nobody-here", NO_TOKEN, wrong)}
-        _assert_alike(site, kinds, rounds=14, times_each=1, bound=self.BOUND)
+        recovering.assert_alike(site, kinds, rounds=14, times_each=1, bound=self.BOUND)
 
     def test_the_module_says_the_same(self, site):
         """Through the real libpam, where root has started the program."""
@@ -387,33 +383,6 @@ class TestNothingToLearn:
         for user in self.USERS:
             outcome = site.stack().authenticate(user, [Ask(CODE_PROMPT, NO_TOKEN), *told])
             assert (outcome.code, outcome.event["reason"]) == ("PAM_AUTHINFO_UNAVAIL", "service-missing")
-
-
-def _assert_alike(site, kinds, rounds, times_each, bound):
-    """Rounds in which everybody comes at once, in a new order, to records as they were: what slows the machine slows all."""
-    records = {path: path.read_bytes() for path in site.users.iterdir()}
-    times, seen = {name: [] for name in kinds}, set()
-
-    def timed(name):
-        began = time.perf_counter()
-        attempt = kinds[name]()
-        return name, time.perf_counter() - began, (attempt.verdict, tuple(attempt.everything))
-    everybody = list(kinds) * times_each
-    with concurrent.futures.ThreadPoolExecutor(len(everybody)) as pool:
-        for turn in range(rounds + 1):
-            for path, content in records.items():
-                with open(path, "r+b") as file:     # the same file: a new one would not be the record any more
-                    file.write(content)
-            random.shuffle(everybody)
-            for name, taken, said in pool.map(timed, everybody):
-                seen.add(said)
-                if turn:        # the first one fills caches
-                    times[name].append(taken)
-    told_apart = {pair: round(stopwatch.superiority(times[pair[0]], times[pair[1]]), 3)
-                  for pair in itertools.combinations(kinds, 2)}
-    print(told_apart)
-    assert len(seen) == 1, seen
-    assert all(abs(value - 0.5) <= bound for value in told_apart.values()), told_apart
 
 
 def test_where_there_is_no_recovery(site, mail, alice):

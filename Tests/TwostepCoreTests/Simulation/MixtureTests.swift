@@ -3,7 +3,7 @@ import Testing
 
 @testable import TwostepCore
 
-/// Somebody who has the password and the owner's mailbox, and plays codes, backup codes, tokens and answers all together,
+/// Somebody who has the password and the owner's mailbox, and plays codes, backup codes, sent codes, tokens and answers all together,
 /// each as fast as anything is looked at, for a year (law 9).
 private struct Mixture: ~Copyable {
     static let start = Sample.now
@@ -15,7 +15,7 @@ private struct Mixture: ~Copyable {
     /// How long whoever likes the other better waits when there is no guess left.
     static let patience: Int64 = 30 * 86_400
 
-    enum Guess: Equatable, Sendable { case code, answers, backupCode, token }
+    enum Guess: Equatable, Sendable { case code, answers, backupCode, token, sentCode }
 
     /// Of codes and answers, what the attacker would rather guess at; nil for either, whatever is looked at.
     let favourite: Guess?
@@ -25,9 +25,10 @@ private struct Mixture: ~Copyable {
     /// By group: the world, and the owner's own address.
     private(set) var codes = [0, 0]
     private(set) var answers = [0, 0]
-    /// Backup codes and tokens that were looked at in the stretches.
+    /// Backup codes, sent codes and tokens that were looked at in the stretches.
     private(set) var looks = [0, 0]
     private(set) var backupCodes = 0
+    private(set) var sentCodes = 0
     /// What single codes were charged, in units, each the chance of one code of eight digits.
     private(set) var charged: Int64 = 0
 
@@ -55,6 +56,8 @@ private struct Mixture: ~Copyable {
             for number in 0..<Int64(Mixture.stretches) {
                 let part = Mixture.year / Int64(Mixture.stretches)
                 let from = Mixture.start + number * part + Int64.random(in: 0..<(part / 2), using: &generator)
+                // First, and every other turn: all of them share one.
+                if number % 3 == 0 { queue.append((from, group, .sentCode, from + Mixture.stretch)) }
                 queue.append((from, group, .backupCode, from + Mixture.stretch))
                 queue.append((from + 5, group, .token, from + Mixture.stretch))
             }
@@ -86,6 +89,7 @@ private struct Mixture: ~Copyable {
             #expect(presented == .wrongToken)
             looks[group] += 1
             return now
+        case .sentCode: return try guessSentCode(group, source, at: now)
         }
     }
 
@@ -127,6 +131,22 @@ private struct Mixture: ~Copyable {
         }
     }
 
+    /// At one that is sent where one may be.
+    private mutating func guessSentCode(_ group: Int, _ source: Source, at now: Int64) throws -> Int64 {
+        let (code, wrong) = (Array("7K3M9QXZ".utf8), Array("ABCDEFGH".utf8))
+        _ = try record.send(code.span, salt: Array(0..<16), now: now, crypto: crypto)
+        switch try record.present(sent: wrong.span, from: source, now: now, crypto: crypto) {
+        case .refused(.wrongCode):
+            looks[group] += 1
+            sentCodes += 1
+            return now + Record.backupCodePause + 1
+        case .refused(.tooSoon(let until)): return max(until, now + 1)
+        case let other:
+            Issue.record("a sent code was answered \(other)")
+            return now + 10
+        }
+    }
+
     private mutating func judge(
         _ typed: [UInt8], _ hash: consuming SecretBytes, _ source: Source, at now: Int64
     ) throws -> Verdict {
@@ -157,11 +177,12 @@ private struct Mixture: ~Copyable {
         }
     }
 
-    /// The chance that a code, a backup code or a token of the year was right: at most their sum. Eight of 32 characters, at
-    /// least one of them no digit; ten codes; a token's chance is nothing beside it.
+    /// The chance that a code, a backup code, a sent code or a token of the year was right: at most their sum. Eight of 32
+    /// characters, at least one of them no digit; ten backup codes, one that is sent; a token's chance is nothing beside it.
     var chance: Double {
         let yearly = Double(Mixture.year) / Double(Mixture.stretch * Int64(Mixture.stretches))
-        return Double(charged) * 1e-8 + Double(backupCodes) * yearly * 10 / (1_099_511_627_776 - 100_000_000)
+        return Double(charged) * 1e-8 + Double(backupCodes * 10 + sentCodes) * yearly
+            / (1_099_511_627_776 - 100_000_000)
     }
 }
 
@@ -199,7 +220,8 @@ struct MixtureTests {
         let guesses = favourite == .answers ? mixture.answers : mixture.codes
         #expect(guesses.allSatisfy { $0 > 50 })
         #expect(favourite != nil || mixture.answers.allSatisfy { $0 > 5 })
-        // A wrong token, a wrong backup code and wrong answers have one pause between them.
+        // A wrong token, a wrong backup code, a wrong sent code and wrong answers have one pause between them.
+        #expect(mixture.sentCodes > 60 && mixture.backupCodes > 60)
         for looks in mixture.looks {
             #expect(looks <= Mixture.stretches * (Int(Mixture.stretch / Record.backupCodePause) + 1))
         }
