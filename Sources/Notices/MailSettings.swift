@@ -40,7 +40,7 @@ package struct Selector: Equatable, Sendable {
 }
 
 /// What the configuration file says about telling people of events. No login looks at any of it.
-package struct MailSettings: Equatable, Sendable {
+package struct MailSettings: SettingGroup, Equatable, Sendable {
     /// Whom mail is from; nil where none is sent.
     package var sender: EmailAddress?
     /// The program that takes mail, and options before ours.
@@ -54,16 +54,7 @@ package struct MailSettings: Equatable, Sendable {
 
     package init() {}
 
-    /// Reads its settings in a configuration file that `Configuration.parse` has taken.
-    ///
-    /// - Throws: the first value that is not understood.
-    package init(_ text: [UInt8]) throws(ConfigurationError) {
-        for line in SettingLine.all(text) {
-            guard set(line.setting, to: line.value) else { throw line.badValue }
-        }
-    }
-
-    private mutating func set(_ setting: Setting, to value: String) -> Bool {
+    package mutating func set(_ setting: Setting, to value: String) -> Bool {
         switch setting {
         case .mail:
             sender = EmailAddress(value)

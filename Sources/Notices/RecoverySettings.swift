@@ -2,7 +2,7 @@ package import TwostepCore
 
 /// What the configuration file says about getting back in. No login looks at any of it: the service does, when somebody
 /// asks for a way back.
-package struct RecoverySettings: Equatable, Sendable {
+package struct RecoverySettings: SettingGroup, Equatable, Sendable {
     /// Whether people may get back in by a mail to their verified address.
     package var isByEmail = false
     /// What the token follows in the mail's link; nil where the mail brings the token alone.
@@ -12,16 +12,7 @@ package struct RecoverySettings: Equatable, Sendable {
 
     package init() {}
 
-    /// Reads its settings in a configuration file that `Configuration.parse` has taken.
-    ///
-    /// - Throws: the first value that is not understood.
-    package init(_ text: [UInt8]) throws(ConfigurationError) {
-        for line in SettingLine.all(text) {
-            guard set(line.setting, to: line.value) else { throw line.badValue }
-        }
-    }
-
-    private mutating func set(_ setting: Setting, to value: String) -> Bool {
+    package mutating func set(_ setting: Setting, to value: String) -> Bool {
         switch setting {
         case .recovery:
             isByEmail = value == "email"
@@ -42,24 +33,5 @@ package struct RecoverySettings: Equatable, Sendable {
         let bytes = Array(value.utf8)
         return value.hasPrefix("https://") && bytes.count > 9 && bytes.count <= RecoveryToken.urlLimit
             && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F } && bytes.last.map(RecoveryToken.isSeparator) == true
-    }
-}
-
-/// A line of the configuration file, as those see it who read settings that no login looks at.
-struct SettingLine {
-    let setting: Setting
-    private let line: ConfigurationLine
-
-    var value: String { String(decoding: line.value, as: UTF8.self) }
-
-    /// The lines that set something.
-    static func all(_ text: [UInt8]) -> [SettingLine] {
-        ConfigurationLine.all(of: text).compactMap { line in
-            Setting.allCases.first { line.name.equals($0.name) }.map { SettingLine(setting: $0, line: line) }
-        }
-    }
-
-    var badValue: ConfigurationError {
-        ConfigurationError(line: line.number, problem: .badValue, name: line.name, expected: setting)
     }
 }
