@@ -25,13 +25,8 @@ int twostep_look_at_disk(int number, struct twostep_disk *disk) {
 }
 
 int twostep_hears_datagrams(const char *path) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    strcpy(address.sun_path, path);
-    int number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_un address;
+    int number = twostep_socket(SOCK_DGRAM | SOCK_CLOEXEC, path, &address);
     if (number < 0) return -1;
     int hears = connect(number, (struct sockaddr *)&address, sizeof address) == 0;
     close(number);

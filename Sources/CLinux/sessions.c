@@ -32,10 +32,8 @@ union passed {
 };
 
 int twostep_send_datagram_with(const char *path, const void *bytes, size_t count, int passed) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) return 0;
-    strcpy(address.sun_path, path);
-    int number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct sockaddr_un address;
+    int number = twostep_socket(SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, path, &address);
     if (number < 0) return 0;
     union passed control = {0};
     struct iovec text = {.iov_base = (void *)bytes, .iov_len = count};

@@ -58,17 +58,23 @@ static inline int twostep_getrlimit_fsize(struct rlimit *limit) { return getrlim
 static inline int twostep_getrlimit_space(struct rlimit *limit) { return getrlimit(RLIMIT_AS, limit); }
 static inline int twostep_getrlimit_data(struct rlimit *limit) { return getrlimit(RLIMIT_DATA, limit); }
 
-// A stream socket connected to the socket at `path`; waits for its turn there at most `seconds`, then errno is EAGAIN.
-// -1 with errno otherwise. A path that does not fit is ENAMETOOLONG.
-static inline int twostep_connect(const char *path, time_t seconds) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct timeval patience = {.tv_sec = seconds};
-    if (strlen(path) >= sizeof address.sun_path) {
+// A socket of a kind, and the address of the one at `path`; -1 with errno, ENAMETOOLONG for a path that does not fit.
+static inline int twostep_socket(int kind, const char *path, struct sockaddr_un *address) {
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address->sun_path) {
         errno = ENAMETOOLONG;
         return -1;
     }
-    strcpy(address.sun_path, path);
-    int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    strcpy(address->sun_path, path);
+    return socket(AF_UNIX, kind, 0);
+}
+
+// A stream socket connected to the socket at `path`; waits for its turn there at most `seconds`, then errno is EAGAIN.
+// -1 with errno otherwise. A path that does not fit is ENAMETOOLONG.
+static inline int twostep_connect(const char *path, time_t seconds) {
+    struct sockaddr_un address;
+    struct timeval patience = {.tv_sec = seconds};
+    int number = twostep_socket(SOCK_STREAM | SOCK_CLOEXEC, path, &address);
     if (number >= 0 && (setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0 ||
                         connect(number, (struct sockaddr *)&address, sizeof address) != 0)) {
         int error = errno;
@@ -81,10 +87,8 @@ static inline int twostep_connect(const char *path, time_t seconds) {
 
 // Sends one datagram to the socket at `path`, if somebody listens there and has room; nothing waits. Whether it was sent.
 static inline int twostep_send_datagram(const char *path, const void *bytes, size_t count) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) return 0;
-    strcpy(address.sun_path, path);
-    int number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct sockaddr_un address;
+    int number = twostep_socket(SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, path, &address);
     if (number < 0) return 0;
     int sent = connect(number, (struct sockaddr *)&address, sizeof address) == 0 &&
                send(number, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)count;
@@ -107,13 +111,8 @@ int twostep_signal_process(int number, int signal);
 
 // A socket at `path`, where nothing may be, to which root alone may send datagrams; -1 with errno otherwise.
 static inline int twostep_listen_for_datagrams(const char *path) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    strcpy(address.sun_path, path);
-    int number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_un address;
+    int number = twostep_socket(SOCK_DGRAM | SOCK_CLOEXEC, path, &address);
     if (number < 0) return -1;
     mode_t mask = umask(0177);
     int status = bind(number, (struct sockaddr *)&address, sizeof address);
@@ -133,13 +132,8 @@ static inline int twostep_peer(int number, struct ucred *peer) {
 
 // A listening socket at `path`, where nothing may be, that everybody may connect to; -1 with errno otherwise.
 static inline int twostep_listen(const char *path) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    strcpy(address.sun_path, path);
-    int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_un address;
+    int number = twostep_socket(SOCK_STREAM | SOCK_CLOEXEC, path, &address);
     if (number < 0) return -1;
     if (bind(number, (struct sockaddr *)&address, sizeof address) == 0 && chmod(path, 0666) == 0 &&
         listen(number, SOMAXCONN) == 0)
