@@ -6,25 +6,6 @@ internal import Linux
 internal import TwostepCore
 internal import Vault
 
-/// One user on the way in.
-final class ImportedUser {
-    let foreign: ForeignUser
-    /// As the command line or the file has it.
-    let name: [UInt8]
-    var account: Account?
-    var isEnrolled = false
-    /// Whether there is a record that does not count: of an enrolment that was begun.
-    var isBegun = false
-    var codes: NewBackupCodes?
-    var failure: Failure?
-    var isImported = false
-
-    init(_ foreign: ForeignUser, name: [UInt8]) {
-        self.foreign = foreign
-        self.name = name
-    }
-}
-
 /// Taking users over: everything is looked at first, then everything is written, one user after the other.
 struct Importing {
     /// What the log calls the files.
@@ -237,27 +218,4 @@ struct Importing {
     }
 
     private func line(_ note: Note) -> ImportReport.Line { ImportReport.Line(name: note.name, text: note.text) }
-}
-
-extension Record {
-    /// Takes a foreign token in.
-    fileprivate mutating func take(_ token: ForeignToken, id: UInt32, floor: Int64, now: Int64) throws(Failure) {
-        let kept = Token(
-            id: id, kind: token.kind, algorithm: token.algorithm, digits: token.digits, period: token.period,
-            floor: floor, drift: token.drift, created: now, label: freeLabel([UInt8](text: "app")), key: 0..<0)
-        guard token.withKey({ add(kept, key: $0) }) else {
-            throw Failure("the record cannot take the tokens", hint: "import fewer", .dataError)
-        }
-    }
-
-    /// Where a token's codes begin to count: never before what this record has spent of the same key (law 1).
-    fileprivate borrowing func floor(for token: ForeignToken) -> Int64 {
-        var floor = token.floor
-        for old in tokens where old.kind == token.kind && (old.kind == .hotp || old.period == token.period) {
-            if withKey(of: old, { key in token.withKey { equalInConstantTime($0, key) } }) {
-                floor = max(floor, old.floor)
-            }
-        }
-        return floor
-    }
 }
