@@ -83,6 +83,7 @@ extension Libcrypto {
         guard key.count > 0, key.count <= 1024 else { throw .badArgument }
         markErrors()
         defer { dropErrors() }
+        // SAFETY: a pointer to what libcrypto keeps for as long as self lives; it is handed on and not looked at.
         let digest = unsafe try digest(algorithm)
         // SAFETY: a new context, checked, and owned by the value made of it.
         guard let context = unsafe HMAC_CTX_new() else { throw .failed }

@@ -28,9 +28,9 @@ package struct QRCode {
         }
         guard let code = unsafe code else { return nil }
         defer { unsafe QRcode_free(code) }
+        // SAFETY: the library promises width × width modules, the lowest bit of each telling dark from light.
         let size = unsafe Int(code.pointee.width)
         var dark: [Bool] = []
-        // SAFETY: the library promises width × width modules, the lowest bit of each telling dark from light.
         for index in 0..<(size * size) { unsafe dark.append(code.pointee.data[index] & 1 == 1) }
         self.size = size
         self.dark = dark

@@ -39,21 +39,6 @@ extension Descriptor {
     /// (`Program.start`). To be called once.
     package static func standardInput() -> Descriptor { Descriptor(owning: 0) }
 
-    /// One of two sockets, each the other's other end; `keep` gets the other one.
-    package static func pair(_ keep: (consuming Descriptor) -> Void) throws(SystemError) -> Descriptor {
-        var numbers: [Int32] = [-1, -1]
-        // SAFETY: socketpair writes two numbers, which the array holds.
-        let status = unsafe numbers.withUnsafeMutableBufferPointer { room in
-            unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, room.baseAddress)
-        }
-        guard status == 0 else { throw .last }
-        keep(Descriptor(owning: numbers[1]))
-        return Descriptor(owning: numbers[0])
-    }
-
-    /// Tells the other end that nothing more will be sent.
-    package func endSending() { shutdown(number, Int32(SHUT_WR)) }
-
     /// Takes the lock on one byte of the file, which need not exist, for as long as this process lives.
     ///
     /// - Returns: false where another process has it.

@@ -68,6 +68,7 @@ public struct PasswordEntry: Equatable, Sendable {
 ///
 /// - Parameter lookUp: gets the buffer and its size, keeps what it found and returns what the call did.
 /// - Throws: the error of the look-up where the name service could not answer; that there is no such name is none.
+/// - Safety: `lookUp` must write no more than the size says, and keep no pointer into the buffer.
 @unsafe func askNameService(_ lookUp: (UnsafeMutablePointer<CChar>, Int) -> Int32) throws(SystemError) {
     var size = 4096
     while size <= 1 << 22 {

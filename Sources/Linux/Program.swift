@@ -103,6 +103,7 @@ private struct CStrings {
         }
     }
 
+    /// - Safety: `body` must not keep the list, which ends in a null pointer, nor write behind a text's NUL.
     @unsafe mutating func withPointers<R>(
         _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> R
     ) -> R {

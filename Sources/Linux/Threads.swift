@@ -38,8 +38,8 @@
 
     /// What a thread begins with; it is given a job.
     private func runJob(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        // SAFETY: `concurrently` passes a job that outlives the thread, or nothing.
         guard let context = unsafe context else { return nil }
-        // SAFETY: `concurrently` passes a job that outlives the thread.
         let job = unsafe Unmanaged<Job>.fromOpaque(context).takeUnretainedValue()
         job.body(job.index)
         return nil

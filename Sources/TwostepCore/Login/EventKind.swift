@@ -73,13 +73,4 @@ package struct EventKind: Sendable {
             questionsRemoved, mailed, codeSent, deliveryFailed,
         ]
     }
-
-    /// What a command says that it has done: each names its user, and who ran it.
-    package static var ofCommands: [EventKind] {
-        [
-            enrolled, tokensReplaced, invited, unlocked, backupCodesRegenerated, tokenAdded, tokenRemoved, tokenRenamed,
-            tokenResynced, disabled, changeUncertain, exported, contactSet, contactRemoved, questionsSet,
-            questionsRemoved, recoveryCodeMade,
-        ]
-    }
 }
