@@ -16,6 +16,8 @@ import pamstack
 import people
 import service as running_service
 import world as installation
+from guest import Host
+from neighbour import Neighbour
 
 if os.environ.get("TWOSTEP_SANDBOX") != "1":
     pytest.exit("these tests make users and break files: run them as\n"
@@ -72,6 +74,18 @@ def machine():
 def alice(machine):
     """Enrolled where the service files look."""
     return machine.enrol("alice")
+
+
+@pytest.fixture
+def neighbour(tmp_path):
+    """A module before ours in the stack, or after it."""
+    return Neighbour(tmp_path)
+
+
+@pytest.fixture
+def host(everybody, folder):
+    """A process in which everybody of a test's own logs in."""
+    return Host(folder, everybody.confdir)
 
 
 @pytest.fixture

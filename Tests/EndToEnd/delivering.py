@@ -1,5 +1,6 @@
 """twostepd --notify, which tells people and programs of events."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -56,6 +57,15 @@ class Delivery:
         self.kill()
         shutil.rmtree(SPOOL, ignore_errors=True)
         EVENTS.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def running(config):
+    """The delivery while it is asked for; it must not end by itself."""
+    delivery = Delivery(config)
+    yield delivery
+    assert delivery.is_alive()
+    delivery.stop()
 
 
 def listens():

@@ -1,5 +1,6 @@
 """A mail system of a test's own: msmtp as sendmail, and an SMTP server on loopback that keeps what it gets."""
 
+import contextlib
 import email
 import email.policy
 import queue
@@ -72,6 +73,15 @@ class Server:
     def none(self):
         """That no mail has come."""
         return self.mails.empty()
+
+
+@contextlib.contextmanager
+def running():
+    """The SMTP server while it is asked for."""
+    server = Server()
+    yield server
+    server.stop()
+    MSMTPRC.unlink()
 
 
 class Silent:

@@ -26,10 +26,8 @@ QUESTION = "Code from the mail: "
 
 @pytest.fixture
 def server():
-    server = mailsystem.Server()
-    yield server
-    server.stop()
-    mailsystem.MSMTPRC.unlink()
+    with mailsystem.running() as server:
+        yield server
 
 
 @pytest.fixture
@@ -40,10 +38,8 @@ def world(machine):
 
 @pytest.fixture
 def delivery(world):
-    delivery = delivering.Delivery(world.config)
-    yield delivery
-    assert delivery.is_alive()
-    delivery.stop()
+    with delivering.running(world.config) as delivery:
+        yield delivery
 
 
 @pytest.fixture

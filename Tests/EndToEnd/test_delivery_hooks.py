@@ -29,10 +29,8 @@ def out(folder):
 def hooks(world):
     """A site with the delivery running; hooks are put there by the test."""
     shutil.rmtree(delivering.HOOKS, ignore_errors=True)
-    delivery = delivering.Delivery(world.config)
-    yield delivery
-    assert delivery.is_alive()
-    delivery.stop()
+    with delivering.running(world.config) as delivery:
+        yield delivery
     shutil.rmtree(delivering.HOOKS.parent)
 
 

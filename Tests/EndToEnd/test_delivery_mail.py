@@ -18,10 +18,8 @@ TEMPLATES = Path("/etc/twostep/mail")
 
 @pytest.fixture
 def server():
-    server = mailsystem.Server()
-    yield server
-    server.stop()
-    mailsystem.MSMTPRC.unlink()
+    with mailsystem.running() as server:
+        yield server
 
 
 @pytest.fixture
@@ -33,10 +31,8 @@ def site(make_world):
 
 @pytest.fixture
 def delivery(site):
-    delivery = delivering.Delivery(site.config)
-    yield delivery
-    assert delivery.is_alive()
-    delivery.stop()
+    with delivering.running(site.config) as delivery:
+        yield delivery
 
 
 @pytest.fixture

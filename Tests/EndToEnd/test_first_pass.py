@@ -2,18 +2,12 @@
 
 import people
 import pytest
-from neighbour import Neighbour
 from pamstack import CODE_PROMPT, PASSWORD_PROMPT, code_for
 from script import Ask
 
 # None of these may be judged as a code where it may be a password: a wrong backup code makes its owner wait.
 PASSWORDS = ["correct horse", "password", "KMNPQRST", "12345", "123456789", "12345x", "AAAA-AAA", "KMNP QRST",
              "1" * 100, "x" * 3000, "é" * 6]
-
-
-@pytest.fixture
-def neighbour(tmp_path):
-    return Neighbour(tmp_path)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import people
 import pytest
-from neighbour import Neighbour
 from pamstack import PASSWORD_PROMPT
 from script import Ask, FAILS
 
@@ -13,11 +12,6 @@ PASSWORDS = {
     "a dash at its end": "abc-", "UTF-8": "pässwörd🔑", "not UTF-8": b"\xff\xfe\x80", "long": "y" * 500,
     "like a backup code": "KMNPQRST", "like a printed one": "KMNP-QRST",
 }
-
-
-@pytest.fixture
-def neighbour(tmp_path):
-    return Neighbour(tmp_path)
 
 
 @pytest.fixture

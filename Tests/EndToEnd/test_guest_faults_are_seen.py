@@ -2,7 +2,7 @@
 
 import compiled
 import pytest
-from guest import CHANCE, EXACT, Host, installed
+from guest import CHANCE, EXACT, installed
 from guestlogins import Everybody
 
 # What rude.c does, and by what name it is seen.
@@ -17,11 +17,6 @@ CHANGES = {
 @pytest.fixture
 def everybody(world):
     return Everybody(world)
-
-
-@pytest.fixture
-def host(everybody, folder):
-    return Host(folder, everybody.confdir)
 
 
 @pytest.fixture

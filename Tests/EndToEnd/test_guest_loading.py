@@ -1,7 +1,7 @@
 """Law 4: loaded, unloaded, loaded again, by several handles at once, within one another and in two threads."""
 
 import pytest
-from guest import Host, Login, inside
+from guest import Login, inside
 from guestlogins import Everybody
 
 TIMES = 50
@@ -10,11 +10,6 @@ TIMES = 50
 @pytest.fixture
 def everybody(world):
     return Everybody(world)
-
-
-@pytest.fixture
-def host(everybody, folder):
-    return Host(folder, everybody.confdir)
 
 
 def test_gone_after_each_of_fifty_logins(everybody, host):

@@ -1,7 +1,7 @@
 """Law 4: a process that asks a thousand times, a display manager say, does not grow by it."""
 
 import pytest
-from guest import CHANCE, EXACT, Host, Login, installed
+from guest import CHANCE, EXACT, Login, installed
 from guestlogins import Everybody
 
 TIMES, EARLY = 1000, 100
@@ -11,11 +11,6 @@ PAGES = 64      # KiB; the kernel's business
 @pytest.fixture
 def everybody(make_world):
     return Everybody(make_world(deny=100))
-
-
-@pytest.fixture
-def host(everybody, folder):
-    return Host(folder, everybody.confdir)
 
 
 def _thousand(everybody):

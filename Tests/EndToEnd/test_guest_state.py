@@ -4,18 +4,12 @@ import os
 import subprocess
 
 import pytest
-from guest import Host
 from guestlogins import Everybody
 
 
 @pytest.fixture
 def everybody(make_world):
     return Everybody(make_world(deny=100))
-
-
-@pytest.fixture
-def host(everybody, folder):
-    return Host(folder, everybody.confdir)
 
 
 @pytest.fixture(scope="module")

@@ -3,18 +3,12 @@
 import itertools
 
 import pytest
-from guest import Host
 from guestlogins import Everybody
 
 
 @pytest.fixture
 def everybody(make_world):
     return Everybody(make_world(deny=100))
-
-
-@pytest.fixture
-def host(everybody, folder):
-    return Host(folder, everybody.confdir)
 
 
 def test_nothing_is_written(everybody, host):

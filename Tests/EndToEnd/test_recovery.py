@@ -42,10 +42,8 @@ def sshd(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def post():
-    server = mailsystem.Server()
-    yield server
-    server.stop()
-    mailsystem.MSMTPRC.unlink()
+    with mailsystem.running() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +76,8 @@ def site(installed):
 @pytest.fixture
 def delivery(site):
     """A new one for each test: it counts mails by the hour."""
-    delivery = delivering.Delivery(site.config)
-    yield delivery
-    assert delivery.is_alive()
-    delivery.stop()
+    with delivering.running(site.config) as delivery:
+        yield delivery
 
 
 @pytest.fixture

@@ -99,10 +99,8 @@ class TestTheCode:
 
 @pytest.fixture
 def server():
-    server = mailsystem.Server()
-    yield server
-    server.stop()
-    mailsystem.MSMTPRC.unlink()
+    with mailsystem.running() as server:
+        yield server
 
 
 @pytest.fixture
@@ -117,10 +115,8 @@ def site(machine, folder):
 
 @pytest.fixture
 def delivery(site, server):
-    delivery = delivering.Delivery(site.config)
-    yield delivery
-    assert delivery.is_alive()
-    delivery.stop()
+    with delivering.running(site.config) as delivery:
+        yield delivery
 
 
 def _answer(site, *answers, options=()):
