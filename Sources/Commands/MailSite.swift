@@ -33,17 +33,7 @@ extension Failure {
 
 /// Reads what the configuration says about mail; its errors become a person's.
 package func readMailSettings(at path: [UInt8]) throws(Failure) -> MailSettings {
-    let content: [UInt8]
-    do throws(StoreError) {
-        content = try readConfigurationText(at: path, isDefault: path.equals(Configuration.defaultPath))
-    } catch {
-        throw Failure(error, site: Configuration(), configurationPath: text(path))
-    }
-    do throws(ConfigurationError) { return try MailSettings(content) } catch {
-        throw Failure(
-            "\(text(path)):\(error.line): \(error.mailText)", hint: "correct the line; until then nobody gets mail",
-            .configuration)
-    }
+    try readSettings(at: path, untilThen: "nobody gets mail")
 }
 
 /// What this machine and its mail system call themselves.

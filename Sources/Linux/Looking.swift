@@ -10,6 +10,16 @@
             try open(path).status()
         }
 
+        /// Whether a path leads to something that root can look at.
+        package static func exists(_ path: String) -> Bool {
+            do throws(SystemError) {
+                _ = try status(of: Array(path.utf8))
+                return true
+            } catch {
+                return false
+            }
+        }
+
         /// The whole regular file at a path, links followed.
         ///
         /// - Throws: `EFBIG` where it has more than `limit` bytes, `EINVAL` where it is no file.

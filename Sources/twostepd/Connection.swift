@@ -82,14 +82,3 @@ struct Connection {
         ServiceLog.complain(.protocolBroken, cause: [UInt8](text: error.name), of: peer)
     }
 }
-
-extension PathProblem {
-    /// What is wrong, for the log.
-    var cause: [UInt8] {
-        switch self {
-        case .missing: SystemError.noEntry.name
-        case .unsafe(let flaw): [UInt8](text: flaw.text)
-        case .system(let error): error.name
-        }
-    }
-}

@@ -17,16 +17,7 @@ struct ModuleFolder {
             "/lib/\(machine)/security", "/usr/lib/\(machine)/security", "/lib64/security", "/usr/lib64/security",
             "/lib/security", "/usr/lib/security",
         ]
-        return folders.first { exists("\($0)/pam_permit.so") }.map(ModuleFolder.init)
-    }
-
-    private static func exists(_ path: String) -> Bool {
-        do throws(SystemError) {
-            _ = try Look.status(of: Array(path.utf8))
-            return true
-        } catch {
-            return false
-        }
+        return folders.first { Look.exists("\($0)/pam_permit.so") }.map(ModuleFolder.init)
     }
 
     /// Whether there is a module of this path, as written in a service file.
@@ -34,7 +25,7 @@ struct ModuleFolder {
         let name = String(decoding: written, as: UTF8.self)
         // What libpam puts in its place differs from system to system.
         guard !name.contains("$ISA") else { return true }
-        return ModuleFolder.exists(name.hasPrefix("/") ? name : "\(path)/\(name)")
+        return Look.exists(name.hasPrefix("/") ? name : "\(path)/\(name)")
     }
 
     var ours: String { "\(path)/pam_twostep.so" }

@@ -92,14 +92,3 @@ extension SiteExamination {
         }
     }
 }
-
-extension PathProblem {
-    /// What is wrong, in a word.
-    fileprivate var cause: [UInt8] {
-        switch self {
-        case .missing: SystemError.noEntry.name
-        case .unsafe(let flaw): [UInt8](text: flaw.text)
-        case .system(let error): error.name
-        }
-    }
-}

@@ -28,23 +28,14 @@ enum ChangeGuard {
         } catch {}
     }
 
-    private static var hasSystemd: Bool { exists("/run/systemd/system") }
+    private static var hasSystemd: Bool { Look.exists("/run/systemd/system") }
 
     /// Whether the next boot takes it back as well.
     static var survivesReboot: Bool {
         hasSystemd
             && ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"].contains {
-                exists("\($0)/multi-user.target.wants/\(unit)")
+                Look.exists("\($0)/multi-user.target.wants/\(unit)")
             }
-    }
-
-    private static func exists(_ path: String) -> Bool {
-        do throws(SystemError) {
-            _ = try Look.status(of: Array(path.utf8))
-            return true
-        } catch {
-            return false
-        }
     }
 
     /// Takes back every change whose time is up.
