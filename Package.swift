@@ -12,10 +12,16 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"]),
 ]
 
+/// What the unit tests simulate, for years of virtual time, is optimised in a debug build too, with all of a debug build's
+/// checks left in.
+let optimised: [SwiftSetting] = [
+    .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
+]
+
 /// The rooms that enter the login process are compiled by Embedded Swift when the trait is on,
 /// so that the module carries no Swift runtime (docs/adr/0002-embedded-swift.md).
 let guestSettings: [SwiftSetting] =
-    settings + [
+    settings + optimised + [
         .enableExperimentalFeature("Lifetimes"),
         .enableExperimentalFeature("Embedded", .when(traits: ["Embedded"])),
         .unsafeFlags(

@@ -21,6 +21,16 @@ struct Codebook: Sendable {
         return Array(lines[(end - digits)..<end])
     }
 
+    /// Whether this is the code of a moment: most are told apart by their first digit.
+    func shows(_ code: ArraySlice<UInt8>, at moment: Int64) -> Bool {
+        var place = Int(moment - first) * 9 + 8 - code.count
+        for digit in code {
+            guard lines[place] == digit else { return false }
+            place += 1
+        }
+        return true
+    }
+
     /// When every simulated year begins, at the beginning of a step.
     static let start: Int64 = 56_666_667 * 30
     static let year: Int64 = 365 * 86_400

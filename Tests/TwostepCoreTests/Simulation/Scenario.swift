@@ -104,8 +104,9 @@ struct Prober: ~Copyable {
     /// How many of `answers` would be accepted now, each by itself.
     func accepted(_ answers: Set<[UInt8]>, _ state: [UInt8], from source: Source?, at now: Int64) throws -> Int {
         var count = 0
+        var copy = try RecordCodec.decode(state.span)
         for answer in answers {
-            var copy = try RecordCodec.decode(state.span)
+            try RecordCodec.decode(state.span, into: &copy)
             if try judge(answer, &copy, from: source, at: now).isAccepted { count += 1 }
         }
         return count
@@ -114,8 +115,9 @@ struct Prober: ~Copyable {
     /// How many backup codes would be accepted now.
     func acceptedBackupCodes(_ state: [UInt8], from source: Source?, at now: Int64) throws -> Int {
         var count = 0
+        var copy = try RecordCodec.decode(state.span)
         for index in hashes.indices {
-            var copy = try RecordCodec.decode(state.span)
+            try RecordCodec.decode(state.span, into: &copy)
             if try judgeBackup(index, &copy, from: source, at: now).isAccepted { count += 1 }
         }
         return count
