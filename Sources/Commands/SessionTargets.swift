@@ -1,7 +1,8 @@
 package import Linux
 
 /// Which processes are somebody's sessions: what utmp(5) says, and beside that every connection of sshd's that runs as
-/// them, since one without a terminal is noted nowhere. What is found once stays in the set, since a login's note goes
+/// them, since one without a terminal is noted nowhere, and whatever they have at a terminal: a shell that was got by su(1)
+/// is in another user's session, for logind too. What is found once stays in the set, since a login's note goes
 /// before the last of its processes.
 package struct SessionTargets {
     private let user: [UInt8]
@@ -37,6 +38,9 @@ package struct SessionTargets {
                 if isNoted { sessions.insert(process.session) }
             }
         }
+        // Only their processes of that session, not those of whoever began it. Nobody's login is among them: what asks for
+        // a password runs as root, and so does what asks for this, which a user must not have started.
+        for process in theirs where uid != 0 && process.hasTerminal { sessions.insert(process.session) }
         // sshd itself is root's; the process of each connection is the user's. Root's own cannot be told from it.
         let servers = uid == 0 ? [] : theirs.filter(SessionTargets.isServer)
         for server in servers {

@@ -45,14 +45,19 @@
         package let parent: Int32
         /// The process that its session began with.
         package let session: Int32
+        /// Whether it has a controlling terminal.
+        package let hasTerminal: Bool
         /// The name of its program, at most 15 bytes.
         package let name: [UInt8]
 
-        package init(process: Int32, user: UInt32, parent: Int32, session: Int32, name: [UInt8]) {
+        package init(
+            process: Int32, user: UInt32, parent: Int32, session: Int32, hasTerminal: Bool, name: [UInt8]
+        ) {
             self.process = process
             self.user = user
             self.parent = parent
             self.session = session
+            self.hasTerminal = hasTerminal
             self.name = name
         }
 
@@ -86,13 +91,14 @@
             else { return nil }
             let rest = String(decoding: stat[(close + 1)...], as: UTF8.self).split(separator: " ")
             guard rest.count > 4, rest[0] != "Z", rest[0] != "X", let parent = Int32(rest[1]),
-                let session = Int32(rest[3]),
+                let session = Int32(rest[3]), let terminal = Int32(rest[4]),
                 let line = String(decoding: status, as: UTF8.self).split(separator: "\n")
                     .first(where: { $0.hasPrefix("Uid:") }),
                 let user = line.split(separator: "\t").dropFirst().first.flatMap({ UInt32($0) })
             else { return nil }
             self.init(
-                process: process, user: user, parent: parent, session: session, name: Array(stat[(open + 1)..<close]))
+                process: process, user: user, parent: parent, session: session, hasTerminal: terminal != 0,
+                name: Array(stat[(open + 1)..<close]))
         }
     }
 

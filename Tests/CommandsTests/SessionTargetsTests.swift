@@ -9,9 +9,12 @@ struct SessionTargetsTests {
     private let alice: UInt32 = 1000
 
     private func process(
-        _ process: Int32, of user: UInt32, below parent: Int32, session: Int32, _ name: String = "bash"
+        _ process: Int32, of user: UInt32, below parent: Int32, session: Int32, _ name: String = "bash",
+        atTerminal: Bool = false
     ) -> ProcessStatus {
-        ProcessStatus(process: process, user: user, parent: parent, session: session, name: Array(name.utf8))
+        ProcessStatus(
+            process: process, user: user, parent: parent, session: session, hasTerminal: atTerminal,
+            name: Array(name.utf8))
     }
 
     private func noted(_ process: Int32, _ user: String = "alice") -> NotedSession {
@@ -75,6 +78,27 @@ struct SessionTargetsTests {
         #expect(looked.found == [101, 102] && looked.count == 1)
     }
 
+    /// Bob's terminal, in which somebody has become alice by su(1), and root by another: nothing notes that.
+    @Test func anotherUsersTerminal() {
+        let bob: UInt32 = 1001
+        let processes = [
+            process(80, of: bob, below: 1, session: 80, atTerminal: true),
+            process(81, of: bob, below: 80, session: 80, "su", atTerminal: true),
+            process(82, of: alice, below: 81, session: 80, atTerminal: true),
+            // In the background, without the terminal.
+            process(83, of: alice, below: 82, session: 80, "sleep"),
+            process(84, of: 0, below: 80, session: 80, atTerminal: true),
+            // A terminal of its own, by su --pty or in screen(1).
+            process(85, of: alice, below: 81, session: 85, atTerminal: true),
+            process(70, of: alice, below: 1, session: 70, "daemon"),
+        ]
+        let looked = look(processes, [noted(80, "bob")])
+        #expect(looked.found == [82, 83, 85] && looked.count == 2)
+        #expect(look(processes, [], of: 0, named: "root").found == [])
+        let own = process(901, of: alice, below: 1, session: 900, atTerminal: true)
+        #expect(look([own], []).found == [])
+    }
+
     /// A note that was left behind, its number somebody else's by now.
     @Test func aNumberThatIsNobodysOrAnothers() {
         #expect(look(machine, [noted(80), noted(4711), noted(1)]).found == [61, 62, 63, 70])
@@ -107,7 +131,9 @@ struct SessionTargetsTests {
         let stat = Array("62 (a) b (c)) S 61 62 62 34816 63 4194304 0 0".utf8)
         let status = Array("Name:\ta) b (c\nUid:\t1000\t0\t0\t0\nGid:\t5\t5\t5\t5\n".utf8)
         let found = ProcessStatus(62, stat: stat, status: status)
-        #expect(found == process(62, of: 1000, below: 61, session: 62, "a) b (c)"))
+        #expect(found == process(62, of: 1000, below: 61, session: 62, "a) b (c)", atTerminal: true))
+        let detached = ProcessStatus(62, stat: Array("62 (sh) S 61 62 62 0 -1 4194304 0 0".utf8), status: status)
+        #expect(detached == process(62, of: 1000, below: 61, session: 62, "sh"))
         #expect(ProcessStatus(62, stat: Array("62 (sh) Z 61 62 62 0".utf8), status: status) == nil)
         for broken in ["", "62 sh S 61", "62 (sh)", "62 (sh) S x y z w v"] {
             #expect(ProcessStatus(62, stat: Array(broken.utf8), status: status) == nil)
