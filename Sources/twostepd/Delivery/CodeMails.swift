@@ -39,12 +39,8 @@ struct CodeMails: ~Copyable {
         var expires: Int64 { asked + Int64(request.minutes) * 60 }
     }
 
-    /// How many may be asked for about one user in an hour.
-    private static let perHour = 5
-
     private var waiting: [Waiting] = []
-    /// When such mails were asked for, by user.
-    private var asked: [String: [Int64]] = [:]
+    private var pace = CodeMailPace()
     private var ended: [Ended] = []
 
     /// Whether a program runs.
@@ -66,7 +62,7 @@ struct CodeMails: ~Copyable {
         guard line.count < bytes.count, let request = CodeRequest.parse(line) else { return false }
         let code = SecretBytes(copying: bytes.extracting((line.count + 1)..<bytes.count))
         guard code.count > 0, code.count <= 256, code.isPrintable, let id = Delivery.newID() else { return false }
-        guard isTimely(request, at: now) else {
+        guard pace.take(request, at: now) else {
             ended.append(.failed(failure(.mailTooMany, request)))
             return true
         }
@@ -82,16 +78,6 @@ struct CodeMails: ~Copyable {
             ended.append(.failed(line))
         }
         waiting.append(Waiting(request, code, id: id, at: now))
-        return true
-    }
-
-    /// Nobody has this machine write to strangers in a loop.
-    private mutating func isTimely(_ request: CodeRequest, at now: Int64) -> Bool {
-        var times = (asked[request.user] ?? []).filter { now >= $0 && now < $0 + 3600 }
-        guard times.count < CodeMails.perHour else { return false }
-        if asked.count >= 10_000 { asked = [:] }
-        times.append(now)
-        asked[request.user] = times
         return true
     }
 

@@ -94,12 +94,12 @@ extension Delivery {
 
 extension Letter {
     /// Starts the mail system with this mail, by sendmail's interface: the recipient is an argument, and no header is read
-    /// for it.
+    /// for it. What it says of a mail that brings a code may have that in it, and does not reach the log.
     func hand(
         to mail: MailSettings, code: borrowing SecretBytes, within milliseconds: Int64
     ) throws(SystemError) -> RunningProgram {
         try RunningProgram(
             (mail.command + ["-i", "-f", sender.text, "--", recipient]).map { Array($0.utf8) }, bytes(code: code),
-            within: milliseconds)
+            within: milliseconds, isQuoted: code.count == 0)
     }
 }

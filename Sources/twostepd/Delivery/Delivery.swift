@@ -164,12 +164,9 @@ struct Delivery: ~Copyable {
             case .admin: own = [.admin]
             case .owner: own = ownTargets(event, settings.configuration) + (former.map { [.former($0.text)] } ?? [])
             }
-            guard !own.isEmpty else { continue }
-            switch pace.take(event, hearer, at: now) {
-            case .send: targets += own
-            case .told, .tooMany(isFirst: false): break
-            case .tooMany(isFirst: true): complain(.mailTooMany, to: own[0], about: event)
-            }
+            let answer = pace.take(own, of: event, hearer, at: now)
+            targets += answer.told
+            if let left = answer.firstLeftOut { complain(.mailTooMany, to: left, about: event) }
         }
         return targets
     }
