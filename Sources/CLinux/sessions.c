@@ -31,20 +31,27 @@ union passed {
     char room[CMSG_SPACE(sizeof(int))];
 };
 
-int twostep_send_datagram_with(const char *path, const void *bytes, size_t count, int passed) {
+int twostep_send_datagram_within(const char *path, const void *bytes, size_t count, int passed, long milliseconds) {
+    struct timeval patience = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
     struct sockaddr_un address;
-    int number = twostep_socket(SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, path, &address);
+    int number = twostep_socket(SOCK_DGRAM | SOCK_CLOEXEC, path, &address);
     if (number < 0) return 0;
     union passed control = {0};
     struct iovec text = {.iov_base = (void *)bytes, .iov_len = count};
-    struct msghdr message = {.msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof passed);
-    memcpy(CMSG_DATA(header), &passed, sizeof passed);
+    struct msghdr message = {.msg_iov = &text, .msg_iovlen = 1};
+    if (passed >= 0) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof control;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof passed);
+        memcpy(CMSG_DATA(header), &passed, sizeof passed);
+    }
+    // A time limit of zero would be none.
+    int waiting = milliseconds > 0 && setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0;
     int sent = connect(number, (struct sockaddr *)&address, sizeof address) == 0 &&
-               sendmsg(number, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)count;
+               sendmsg(number, &message, MSG_NOSIGNAL | (waiting ? 0 : MSG_DONTWAIT)) == (ssize_t)count;
     close(number);
     return sent;
 }

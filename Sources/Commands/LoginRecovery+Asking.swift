@@ -8,6 +8,8 @@ internal import Vault
 extension LoginRecovery where Person: ~Copyable {
     /// Milliseconds after which everybody is answered, whether or not a mail was handed over.
     private static var answeredAfter: Int64 { 400 }
+    /// Until when it is waited for room for the mail: well before that, so that nobody learns that there is one.
+    private static var handedOverWithin: Int64 { 300 }
 
     private enum Asked {
         case given(EmailAddress)
@@ -36,7 +38,8 @@ extension LoginRecovery where Person: ~Copyable {
         switch asked {
         case .given(let address) where !isDecoy:
             let name = login.request.account?.name ?? []
-            if CodeRequest.send(recovery: token, of: name, to: address, settings) {
+            let left = begun + Self.handedOverWithin - monotonicMilliseconds()
+            if CodeRequest.send(recovery: token, of: name, to: address, settings, within: left) {
                 log(.recoveryRequested, of: given)
             } else {
                 log(.recoveryRefused, reason: "mail-not-sent", of: given)

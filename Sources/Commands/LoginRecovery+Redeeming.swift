@@ -149,7 +149,8 @@ extension LoginRecovery where Person: ~Copyable {
         var reason = SessionReason.nobody
         do throws(SystemError) {
             let pipe = try Pipe()
-            let isTaken = sendEvent(request.line, answerAt: pipe.writing)
+            let isTaken = sendRequest(
+                request.line.span, answerAt: pipe.writing, within: SessionRequest.patienceForRoom)
             let answer = Pipe.keepReading(pipe)
             if isTaken {
                 reason = .noAnswer

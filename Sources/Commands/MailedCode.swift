@@ -41,31 +41,40 @@ struct MailedCode: ~Copyable {
 extension CodeRequest {
     /// Has the mail sent.
     ///
-    /// - Parameter code: as the person reads it, printable ASCII without blanks.
+    /// - Parameters:
+    ///   - code: as the person reads it, printable ASCII without blanks.
+    ///   - milliseconds: how long it is waited for room.
     /// - Returns: whether somebody has taken the mail to send.
-    package func send(_ code: borrowing SecretBytes) -> Bool {
+    package func send(
+        _ code: borrowing SecretBytes, within milliseconds: Int64 = CodeRequest.patienceForRoom
+    ) -> Bool {
         let line = line
         var datagram = SecretBytes(capacity: line.count + code.count)
         datagram.append(contentsOf: line.span)
         datagram.append(contentsOf: code.bytes)
-        return sendEvent(datagram.bytes)
+        return sendRequest(datagram.bytes, within: milliseconds)
     }
 
     /// Asks for the mail with a recovery token, as the site's link where it has one.
     ///
-    /// - Parameter token: its 26 characters.
+    /// - Parameters:
+    ///   - token: its 26 characters.
+    ///   - milliseconds: how long it is waited for room.
     /// - Returns: whether somebody has taken the mail to send.
     package static func send(
-        recovery token: borrowing SecretBytes, of user: [UInt8], to address: EmailAddress, _ settings: RecoverySettings
+        recovery token: borrowing SecretBytes, of user: [UInt8], to address: EmailAddress, _ settings: RecoverySettings,
+        within milliseconds: Int64
     ) -> Bool {
         let request = CodeRequest(
             template: settings.url == nil ? "recovery-token" : "recovery-link", user: text(user), address: address,
             minutes: Int(RecoveryGrant.lifetime / 60))
-        guard let url = settings.url else { return request.send(RecoveryToken.display(token.bytes)) }
+        guard let url = settings.url else {
+            return request.send(RecoveryToken.display(token.bytes), within: milliseconds)
+        }
         var link = SecretBytes(capacity: url.utf8.count + token.count)
         link.append(contentsOf: Array(url.utf8).span)
         link.append(contentsOf: token.bytes)
-        return request.send(link)
+        return request.send(link, within: milliseconds)
     }
 }
 

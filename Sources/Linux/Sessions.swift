@@ -122,14 +122,24 @@
         }
     }
 
-    /// Hands an event to whoever delivers events, with a descriptor to answer at.
+    /// Asks something of whoever delivers events, with a descriptor to answer at.
     ///
+    /// - Parameter milliseconds: how long it is waited for room there; for none where nobody listens.
     /// - Returns: whether somebody has it.
-    package func sendEvent(_ event: [UInt8], answerAt descriptor: borrowing Descriptor) -> Bool {
-        let number = descriptor.number
-        // SAFETY: the path is a static C string, and the wrapper reads the array's bytes.
-        return unsafe event.withUnsafeBytes { bytes in
-            unsafe twostep_send_datagram_with("/run/twostep/events", bytes.baseAddress, bytes.count, number) == 1
+    package func sendRequest(
+        _ request: Span<UInt8>, answerAt descriptor: borrowing Descriptor, within milliseconds: Int64
+    ) -> Bool { send(request, with: descriptor.number, within: milliseconds) }
+
+    /// The same, where no answer is awaited.
+    package func sendRequest(_ request: Span<UInt8>, within milliseconds: Int64) -> Bool {
+        send(request, with: -1, within: milliseconds)
+    }
+
+    private func send(_ request: Span<UInt8>, with number: Int32, within milliseconds: Int64) -> Bool {
+        // SAFETY: the path is a static C string, and the wrapper reads the span's bytes.
+        unsafe request.withUnsafeBytes { bytes in
+            unsafe twostep_send_datagram_within(
+                "/run/twostep/events", bytes.baseAddress, bytes.count, number, Int(milliseconds)) == 1
         }
     }
 #endif

@@ -2,8 +2,10 @@
 
 import contextlib
 import json
+import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -83,6 +85,22 @@ def send(*datagrams):
         client.connect(str(EVENTS))
         for one in datagrams:
             client.send(one if isinstance(one, bytes) else one.encode())
+
+
+@contextlib.contextmanager
+def full(delivery):
+    """Stops the process, and fills the kernel's queue for its socket; in the end it goes on."""
+    os.kill(delivery.pid, signal.SIGSTOP)
+    wait_for(lambda: ") T " in Path(f"/proc/{delivery.pid}/stat").read_text(), what="a stop")
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as client:
+            client.connect(str(EVENTS))
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    client.send(b"event=debug")
+        yield
+    finally:
+        os.kill(delivery.pid, signal.SIGCONT)
 
 
 def queued():

@@ -1,5 +1,6 @@
 """`twostep contact`: an address counts once its owner has typed the code that was sent there; then they hear of things."""
 
+import concurrent.futures
 import json
 import re
 import subprocess
@@ -221,6 +222,23 @@ class TestWhatTheOwnerHearsOf:
         assert alice.backup_codes[0] not in mail.text
         wait_for(delivery.is_idle)
         assert server.none()
+
+    def test_a_code_waits_for_room(self, world, server, delivery, alice):
+        """The kernel's queue is full for a moment: the mail goes all the same."""
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            with delivering.full(delivery):
+                asked = pool.submit(world.run, "contact", "alice", "--set", ADDRESS, input="")
+                concurrent.futures.wait([asked], timeout=1)
+                assert not asked.done()
+        assert "nobody" not in asked.result().stderr and code_in(server.next())
+
+    def test_what_is_said_of_a_code_is_not_logged(self, world, server, delivery, alice, folder):
+        """The mail program has it, and might say it."""
+        world.configure(mail_command=delivering.hook("mail", "cat; exit 1", folder=folder))
+        mark = authlog.mark()
+        world.run("contact", "alice", "--set", ADDRESS, input="")
+        failed, *_ = wait_for(lambda: delivering.said(mark))
+        assert (failed["reason"], failed["to"], failed["cause"]) == ("mail-refused", "code", "exit-1")
 
     def test_what_is_done_to_their_record(self, world, server, delivery, alice):
         set_address(world, server)

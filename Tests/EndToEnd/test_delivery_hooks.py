@@ -134,6 +134,15 @@ class TestHooks:
         hooks.start()
         assert got(out, 2) == first * 2
 
+    def test_what_takes_no_password_fills_nothing(self, world, hooks, out):
+        """A caller who sends nonsense in a loop is heard of once a minute."""
+        hook("site", f"cat >> {out}")
+        for _ in range(4):
+            delivering.send(*["event=error reason=protocol cause=malformed caller=1001"] * 5)
+        delivering.send("event=error reason=protocol cause=malformed caller=1002", "event=disabled user=alice by=0")
+        events = got(out, 3)
+        assert [event.get("caller") for event in events] == ["1001", "1002", None]
+
     def test_no_secret_is_in_it(self, world, hooks, out):
         hook("site", f"cat >> {out}")
         alice = world.enrol("alice")

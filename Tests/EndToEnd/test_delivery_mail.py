@@ -241,16 +241,19 @@ class TestTrouble:
         wait_for(delivery.is_idle)
 
     def test_the_queue_is_bounded(self, site, server, delivery, alice):
-        """The oldest goes first, and the log says so."""
+        """Refusals go first, then what is oldest, and the log says so."""
         server.stop()
-        site.configure(notify="admin:token-added")
+        site.configure(notify="admin:token-added admin:refused/locked")
         mark = authlog.mark()
-        for start in range(0, 510, 5):
-            delivering.send(*(f"event=token-added user=u{number} by=0 token=x" for number in range(start, start + 5)))
-        full = wait_for(lambda: [one for one in delivering.said(mark) if one["reason"] == "queue-full"][9:])
+        sent = [f"event=token-added user=u{number} by=0 token=x" for number in range(510)]
+        sent[300:300] = [f"event=refused reason=locked user=r{number}" for number in range(5)]
+        sent.append("event=refused reason=locked user=last")
+        for start in range(0, len(sent), 5):
+            delivering.send(*sent[start:start + 5])
+        full = wait_for(lambda: [one for one in delivering.said(mark) if one["reason"] == "queue-full"][15:])
         assert len(delivering.queued()) == 500
-        users = {one["user"] for one in delivering.said(mark) if one["reason"] == "queue-full"}
-        assert users == {f"u{number}" for number in range(10)} and full
+        users = [one["user"] for one in delivering.said(mark) if one["reason"] == "queue-full"]
+        assert users == [*(f"r{number}" for number in range(5)), *(f"u{number}" for number in range(10)), "last"] and full
 
 
 def test_only_root_may_say_that_something_happened(site, server, delivery):

@@ -1,6 +1,7 @@
 """Getting back in at a login: by a mail and answers, and by an administrator's code. Over the real sshd, the real mail
 system, and the service as the module speaks to it."""
 
+import concurrent.futures
 import json
 import os
 import queue
@@ -399,3 +400,16 @@ def test_sessions_when_nobody_can_end_them(site, delivery, alice):
     line, = events(mark, "sessions-not-ended")
     assert (line["reason"], line["user"]) == ("nobody", "alice") and "grant" in line
     delivery.start()
+
+
+def test_sessions_when_there_is_no_room_for_a_moment(site, delivery, alice):
+    """The kernel's queue is full: asking waits."""
+    code = json.loads(site.twostep("recover", "alice", "--reason", "x", "--json"))["code"]
+    mark = authlog.mark()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        with delivering.full(delivery):
+            attempt = pool.submit(Attempt, "alice", code)
+            delivering.wait_for(lambda: events(mark, "recovered"))
+            concurrent.futures.wait([attempt], timeout=0.3)
+    assert attempt.result().is_taken
+    assert [line["event"] for line in events(mark, "sessions-ended", "sessions-not-ended")] == ["sessions-ended"]

@@ -96,8 +96,9 @@ static inline int twostep_send_datagram(const char *path, const void *bytes, siz
     return sent;
 }
 
-// The same, with a descriptor beside it, of which the receiver gets its own (sessions.c).
-int twostep_send_datagram_with(const char *path, const void *bytes, size_t count, int passed);
+// The same, but waits so long for room, and with a descriptor beside it, of which the receiver gets its own; -1 for none
+// (sessions.c).
+int twostep_send_datagram_within(const char *path, const void *bytes, size_t count, int passed, long milliseconds);
 // The next datagram, and the descriptor beside it, -1 where there is none; -1 with errno where none waits.
 ssize_t twostep_receive_datagram(int number, void *room, size_t size, int *passed);
 

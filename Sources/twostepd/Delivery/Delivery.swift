@@ -27,6 +27,7 @@ struct Delivery: ~Copyable {
     var sentCodes = SentCodes()
     var running: [Running] = []
     private var pace = MailPace()
+    private var hookPace = HookPace()
     /// Sessions that are being ended.
     private var endings: [SessionEnding] = []
     /// What was said last of each kind of trouble that comes back with each event.
@@ -129,7 +130,7 @@ struct Delivery: ~Copyable {
         // Of what this process says itself nobody else hears: that would never end.
         guard let event = occurrence.event, !Delivery.own.contains(event.name) else { return }
         let targets = targets(of: occurrence, event, former, now)
-        if !targets.isEmpty { keep(QueueEntry(occurrence, targets)) }
+        if !targets.isEmpty { keep(QueueEntry(occurrence, targets), event) }
     }
 
     static func newID() -> String? {
@@ -148,7 +149,8 @@ struct Delivery: ~Copyable {
     private mutating func targets(
         of occurrence: Occurrence, _ event: LoggedEvent, _ former: EmailAddress?, _ now: Int64
     ) -> [Target] {
-        site.hookNames().map { .hook($0) } + mailTargets(event, former, now)
+        let hooks = hookPace.take(event, at: now) ? site.hookNames() : []
+        return hooks.map { .hook($0) } + mailTargets(event, former, now)
     }
 
     mutating func mailTargets(_ event: LoggedEvent, _ former: EmailAddress?, _ now: Int64) -> [Target] {
@@ -181,9 +183,9 @@ struct Delivery: ~Copyable {
         }
     }
 
-    private mutating func keep(_ entry: QueueEntry) {
+    private mutating func keep(_ entry: QueueEntry, _ event: LoggedEvent) {
         do throws(SystemError) {
-            for gone in try queue.add(entry) {
+            for gone in try queue.add(entry, event) {
                 for pending in gone.pending { complain(.queueFull, to: pending.target, about: gone.occurrence.event) }
             }
         } catch {

@@ -5,7 +5,7 @@ internal import TwostepCore
 internal import Vault
 
 /// Events that somebody is still to hear of: each a file in a folder of root's, so that neither a crash nor a reboot loses
-/// one. Bounded in number and bytes: what is too much goes, the oldest first.
+/// one. Bounded in number and bytes: what is too much goes, the lightest first (`EventWeight`), of those the oldest.
 struct DeliveryQueue: ~Copyable {
     static var path: [UInt8] { [UInt8](text: "/var/spool/twostep") }
     private static let entryLimit = 500
@@ -15,6 +15,7 @@ struct DeliveryQueue: ~Copyable {
     private let folder: Descriptor
     private(set) var entries: [QueueEntry] = []
     private var sizes: [String: Int] = [:]
+    private var weights: [String: EventWeight] = [:]
 
     /// Opens the folder, or makes it, and reads what is there. Nobody else may have it open so.
     ///
@@ -36,6 +37,7 @@ struct DeliveryQueue: ~Copyable {
             if let (entry, size) = DeliveryQueue.read(name, in: folder) {
                 entries.append(entry)
                 sizes[entry.occurrence.id] = size
+                weights[entry.occurrence.id] = entry.occurrence.event.map { EventWeight($0) }
             } else {
                 // Half a file of a process that was killed, or nothing of ours.
                 if !name.starts(with: Array(".new-".utf8)) { complain(.queue, name) }
@@ -88,17 +90,21 @@ struct DeliveryQueue: ~Copyable {
 
     /// Keeps an event; room is made for it.
     ///
-    /// - Returns: the events that had to go for it.
+    /// - Returns: the events that had to go for it, or it, where all others weigh more.
     /// - Throws: where it is kept in memory alone.
-    mutating func add(_ entry: QueueEntry) throws(SystemError) -> [QueueEntry] {
+    mutating func add(_ entry: QueueEntry, _ event: LoggedEvent) throws(SystemError) -> [QueueEntry] {
+        let id = entry.occurrence.id
         entries.append(entry)
-        defer { sizes[entry.occurrence.id] = sizes[entry.occurrence.id] ?? 0 }
+        sizes[id] = 0
+        weights[id] = EventWeight(event)
         var gone: [QueueEntry] = []
-        while entries.count > DeliveryQueue.entryLimit || sizes.values.reduce(0, +) > DeliveryQueue.byteLimit {
-            gone.append(entries[0])
-            remove(entries[0].occurrence.id)
+        while entries.count > DeliveryQueue.entryLimit || sizes.values.reduce(0, +) > DeliveryQueue.byteLimit,
+            let index = EventWeight.firstToGo(entries.map { weights[$0.occurrence.id] ?? .change })
+        {
+            gone.append(entries[index])
+            remove(entries[index].occurrence.id)
         }
-        try write(entry)
+        if sizes[id] != nil { try write(entry) }
         return gone
     }
 
@@ -121,6 +127,7 @@ struct DeliveryQueue: ~Copyable {
     private mutating func remove(_ id: String) {
         entries.removeAll { $0.occurrence.id == id }
         sizes[id] = nil
+        weights[id] = nil
         do throws(SystemError) { try folder.remove(DeliveryQueue.fileName(id)) } catch {
             // It was never on the disk, or comes again after a crash: better twice than never.
         }
