@@ -87,7 +87,10 @@ struct ServedLogin {
             write(report)
             return .passed
         }
-        if isAnswered, let answer = console.person.firstPass() { console.person.hold(answer) }
+        if isAnswered, let answer = console.person.firstPass() {
+            console.person.hold(answer)
+            request.passOverFirstPass()
+        }
         return loggingIn(console)
     }
 
@@ -119,6 +122,7 @@ struct ServedLogin {
         }
         request.serviceAnswers = .judged
         request.offersEnrolment = false
+        request.passOverFirstPass()
         console.person.hold(answer)
         return loggingIn(console)
     }

@@ -12,6 +12,7 @@ import authlog
 import delivering
 import mailsystem
 import oath
+import peer
 import people
 import pytest
 import recovering
@@ -413,3 +414,19 @@ def test_sessions_when_there_is_no_room_for_a_moment(site, delivery, alice):
             concurrent.futures.wait([attempt], timeout=0.3)
     assert attempt.result().is_taken
     assert [line["event"] for line in events(mark, "sessions-ended", "sessions-not-ended")] == ["sessions-ended"]
+
+
+def test_what_was_judged_before_it_was_handed_over(site, mail, alice):
+    """With try_first_pass: neither asked for nor charged a second time."""
+    mark, given = authlog.mark(), []
+    with peer.Client() as client:
+        hello = peer.Hello(b"alice", flags=2, service=b"sshd", arguments=[b"try_first_pass"])
+        client.socket.sendall(hello.frame())
+        while (kind := client.receive()[0]) != peer.VERDICT:
+            if kind == peer.FIRST_PASS:
+                given.append("000000" if given else "recover")
+                client.send(peer.ANSWER, given[-1].encode())
+            elif kind != peer.INFO:
+                client.send(peer.NO_ANSWER)
+    assert given == ["recover"]
+    assert [line["event"] for line in events(mark)] == ["recovery-requested"]

@@ -45,7 +45,7 @@ package final class LoginRequest {
     package let subject: LoginSubject
     /// The PAM service.
     package let service: [UInt8]
-    package let options: ModuleOptions
+    package private(set) var options: ModuleOptions
     package let configuration: Configuration
     /// Where they come from; nil for the world at large.
     package let source: Source?
@@ -85,6 +85,12 @@ package final class LoginRequest {
         self.securityKey = securityKey
         self.trouble = trouble
         self.silent = silent
+    }
+
+    /// What a module before ours was told has been judged, and the person has been asked since: with `try_first_pass` it is
+    /// not judged again, and charged twice.
+    package func passOverFirstPass() {
+        if options.firstPass == .first { options.firstPass = .ignore }
     }
 
     /// What goes wrong before the person is asked.
