@@ -430,3 +430,16 @@ def test_what_was_judged_before_it_was_handed_over(site, mail, alice):
                 client.send(peer.NO_ANSWER)
     assert given == ["recover"]
     assert [line["event"] for line in events(mark)] == ["recovery-requested"]
+
+
+def test_a_shell_that_was_got_by_su(site, delivery, alice):
+    """It runs in somebody else's terminal, for utmp(5) and logind in theirs: theirs stays, and it goes."""
+    code = json.loads(site.twostep("recover", "alice", "--reason", "x", "--json"))["code"]
+    shell = "setpriv --reuid=alice --regid=alice --clear-groups sh -c 'echo ready; exec sleep 1000'"
+    with Terminal(["/bin/sh", "-c", f"{shell}; echo over; read line; echo $line"]) as terminal:
+        terminal.expect("ready")
+        mark = authlog.mark()
+        assert Attempt("alice", code).is_taken
+        terminal.expect("over").type("still there").expect("still there")
+    line, = events(mark, "sessions-ended", "sessions-not-ended")
+    assert line["count"] == "1"
