@@ -54,8 +54,7 @@ package func changeRecord<Answer>(
                 }
                 do throws(Failure) {
                     let answer = try body(&record, now, crypto)
-                    // Never the same twice, so that it tells any change that was made while somebody typed.
-                    record.changed = max(now, record.changed &+ 1)
+                    record.changed = record.nextChange(at: now)
                     return RecordChange.save(.success(answer))
                 } catch {
                     return RecordChange.leave(.failure(error))

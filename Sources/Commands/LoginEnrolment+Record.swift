@@ -149,7 +149,7 @@ extension LoginEnrolment where Person: ~Copyable {
                             trouble = StoreError(error)
                         }
                         guard isMeant, trouble == nil else { return .leave(()) }
-                        record.changed = max(now, record.changed &+ 1)
+                        record.changed = record.nextChange(at: now)
                         return .save(())
                     }
                 }

@@ -71,7 +71,12 @@ extension LoginEnrolment where Person: ~Copyable {
     }
 
     /// What is left to do for a way back by mail. It is not asked for here: a mail may take longer than a login has.
-    func tellOfWayBack(_ missing: [WayBackPart]) {
+    func tellOfWayBack(_ missing: [WayBackPart], formerAddress: String?) {
+        if let formerAddress {
+            login.tell(
+                "twostep: mail about you still goes to \(formerAddress)",
+                "twostep: it lets nobody back in; set it again, or yours: twostep contact --set ADDRESS")
+        }
         guard !missing.isEmpty, (try? readRecoverySettings(at: desk.configurationPath))?.isByEmail == true else {
             return
         }

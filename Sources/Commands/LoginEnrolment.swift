@@ -197,6 +197,7 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
             throw end(after: error)
         }
         var missing: [WayBackPart] = []
+        var formerAddress: String?
         try change { (record, now) throws(DecodeError) in
             if grant != nil, try !record.isRedeemed(grant) { return false }
             guard let enrolment = try record.enrolment(), enrolment.id == id,
@@ -205,6 +206,7 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
             record.throttle.settle(at: now)
             record.throttle.succeed(from: login.request.source, at: now)
             missing = WayBackPart.missing(in: record)
+            formerAddress = WayBackPart.formerAddress(in: record)
             return true
         }
         var line = EventLine(.enrolledAtLogin, severity: .notice)
@@ -214,7 +216,7 @@ package struct LoginEnrolment<Person: Conversation & ~Copyable> {
         if let grant { line.add("grant", grant.name) }
         login.write(line)
         login.tell("twostep: your second step is set up; from now on you are asked for a code")
-        tellOfWayBack(missing)
+        tellOfWayBack(missing, formerAddress: formerAddress)
     }
 
     /// What a dialogue that threw comes to.

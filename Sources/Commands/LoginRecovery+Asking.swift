@@ -58,7 +58,7 @@ extension LoginRecovery where Person: ~Copyable {
     ) throws(CryptoError) -> Asked {
         do throws(DecodeError) {
             guard record.isRecoverable else { return .refused("not-recoverable") }
-            guard let address = Contact(of: record)?.address else { return .refused("no-address") }
+            guard let contact = Contact(of: record), contact.isForRecovery else { return .refused("no-address") }
             guard try record.securityAnswers() != nil else { return .refused("no-answers") }
             var recovery = try record.recovery()
             // Whoever has no more than the password must not void what an administrator has given out.
@@ -71,7 +71,7 @@ extension LoginRecovery where Person: ~Copyable {
             recovery.countRequest(at: now)
             try record.keep(recovery)
             try record.give(grant)
-            return .given(address)
+            return .given(contact.address)
         } catch {
             throw .failed
         }

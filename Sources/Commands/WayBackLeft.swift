@@ -13,9 +13,15 @@ enum WayBackPart: String, CaseIterable {
         }
     }
 
+    /// The address of before somebody got a new second step, which is told what happens and no more.
+    static func formerAddress(in record: borrowing Record) -> String? {
+        Contact(of: record).flatMap { $0.isForRecovery ? nil : $0.address.text }
+    }
+
     /// What a record lacks of it.
     static func missing(in record: borrowing Record) -> [WayBackPart] {
         let answers = (try? record.securityAnswers()) ?? nil
-        return (Contact(of: record) == nil ? [.address] : []) + (answers == nil ? [.answers] : [])
+        let hasAddress = Contact(of: record)?.isForRecovery ?? false
+        return (hasAddress ? [] : [.address]) + (answers == nil ? [.answers] : [])
     }
 }

@@ -1,16 +1,20 @@
 internal import Crypto
 package import TwostepCore
 
-/// The owner's mail address, verified: a section of the record's appendix (docs/file-format.md).
+/// The owner's mail address: a section of the record's appendix (docs/file-format.md).
 package struct Contact: Equatable, Sendable {
     package let address: EmailAddress
-    /// When it was verified, in seconds since the epoch.
+    /// When it was verified, in seconds since the epoch; 0 where that counts no more (`isForRecovery`).
     package let verified: Int64
 
     package init(_ address: EmailAddress, verified: Int64) {
         self.address = address
         self.verified = verified
     }
+
+    /// Whether a mail there can let its reader back in. An address that was verified before an administrator let the owner back
+    /// in is told what happens, and no more: somebody else may have put it there.
+    package var isForRecovery: Bool { verified > 0 }
 
     /// - Returns: nil where the record has none, or what it has cannot be read.
     package init?(of record: borrowing Record) {

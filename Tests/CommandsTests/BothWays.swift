@@ -12,6 +12,8 @@ import Wire
 final class OwnersSite {
     let folder: String
     var configuration = Configuration()
+    /// Of the file that the settings of mail and recovery are read from; none unless a test has written one.
+    var configurationPath: [UInt8] = []
     let owner: Account
 
     init() throws {
@@ -41,7 +43,7 @@ final class OwnersSite {
             }
         }
         do {
-            let desk = Desk(console, configuration, from: [], owner: owner)
+            let desk = Desk(console, configuration, from: configurationPath, owner: owner)
             try OwnerCommands.parse(request: words).run(desk)
             return 0
         } catch let failure as Failure {

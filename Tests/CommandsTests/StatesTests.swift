@@ -111,7 +111,8 @@ struct StatesTests {
         #expect(arrows == changes)
     }
 
-    /// Address, answers, and how many mails were asked for; but no token.
+    /// The address, for telling alone, and how many mails were asked for; but no answers and no token: why root does it nobody
+    /// knows, and a lost phone is the usual reason.
     @Test(arguments: [State.mustReenrol, .recovering, .invited])
     func whatIsKnownOfTheOwnerOutlivesEnrollingAnew(state: State) throws {
         let site = try OwnersSite()
@@ -122,7 +123,6 @@ struct StatesTests {
         var recovery = try record.recovery()
         recovery.countRequest(at: now)
         try record.keep(recovery)
-        let answers = try record.securityAnswers()
         try put(record, site)
         #expect(try act(.rootEnrols, site))
         let found = try withStore(site) { (store) throws(StoreError) in
@@ -130,7 +130,7 @@ struct StatesTests {
                 (Contact(of: record), try? record.securityAnswers(), try? record.recovery(), record.state)
             }
         }
-        #expect(found?.0 == Contact(address, verified: 7) && found?.1 == answers && found?.3 == .active)
+        #expect(found?.0 == Contact(address, verified: 0) && found?.1 == .some(nil) && found?.3 == .active)
         #expect(found?.2 == Recovery(requests: [now]))
     }
 
@@ -188,7 +188,7 @@ struct StatesTests {
         let questions = [Array("One?".utf8), Array("Two?".utf8)]
         try record.keep(SecurityAnswers(questions, hashes: [try hash("rex"), try hash("rome")], set: now))
         if state == .recovering {
-            try give(.admin, to: &record, now, crypto)
+            try give(.email, to: &record, now, crypto)
             try redeem(&record, now, crypto)
             try record.keep(enrolment(.recovery, now))
         }

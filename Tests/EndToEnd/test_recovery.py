@@ -270,12 +270,13 @@ class TestByMail:
         terminal.answer("Password: ", people.PASSWORD).answer("Enrolment code: ", token)
         app = prove(answer(terminal))
         terminal.close()
-        # What is left now is for whoever has that app.
+        # What is left now is for whoever has that app, and comes with the token: either alone is nothing.
         mark = authlog.mark()
         again = Attempt("alice", token)
         assert again.asked[-1] == CODE_PROMPT and not any(tool.SENTENCE in text for text in again.asked)
-        terminal = answer(ssh(sshd, token))
-        terminal.answer(CODE_PROMPT, app.code(1)).answer(SENTENCE, tool.SENTENCE)
+        terminal = sshd.login("alice")
+        terminal.answer("Password: ", people.PASSWORD).answer("Enrolment code: ", token)
+        answer(terminal).answer(CODE_PROMPT, app.code(1)).answer(SENTENCE, tool.SENTENCE)
         assert "in as alice" in terminal.end()
         assert [line["event"] for line in events(mark, "enrolled-at-login", "accepted")] == [
             "enrolled-at-login", "accepted"]
@@ -299,6 +300,9 @@ class TestByAnAdministrator:
         terminal = ssh(sshd, said["code"])
         app = enrol(terminal)
         assert not any(question in terminal.seen for question in ANSWERS)
+        # Whoever had the phone may have set both: the address is told, and no mail lets its reader in.
+        assert f"mail about you still goes to {ADDRESS}" in terminal.seen
+        assert json.loads(site.twostep("contact", "alice", "--json")) == {"user": "alice", "address": ADDRESS}
         lines = [line for line in events(mark) if "grant" in line]
         assert [line["event"] for line in lines] == ["recovered", "sessions-ended", "enrolled-at-login"]
         assert lines[0]["way"] == "admin" and len({line["grant"] for line in lines}) == 1

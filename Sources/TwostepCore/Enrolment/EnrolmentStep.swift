@@ -31,6 +31,11 @@ package enum EnrolmentStep: Equatable, Sendable {
         let isInvited = try record.invitation()?.isCurrent(at: now) ?? false
         // Whoever has been invited, or had a second step before, is more than a password.
         let trustsPassword = setting == .yes && record.state == .pending && !isInvited
+        // What a recovery token began goes on by that token alone, which this prompt takes as well.
+        if try record.enrolment()?.proof == .recovery {
+            self = .invitation
+            return
+        }
         guard let begun = try record.enrolment(), begun.proof != .password || trustsPassword else {
             self = trustsPassword ? .nothing : .invitation
             return

@@ -46,6 +46,10 @@ public struct Record: ~Copyable {
         secrets = SecretBytes(capacity: Record.tokenLimit * 128)
     }
 
+    /// What `changed` becomes by a change at this time: never the same twice, so that it tells any that was made while
+    /// somebody typed.
+    package func nextChange(at now: Int64) -> Int64 { max(now, changed &+ 1) }
+
     /// Wipes keys and appendix and forgets all lists, to be read into again (`RecordCodec`) in the same memory: mapping
     /// some anew for each of many records takes longer than all else, and no two threads can do it at once.
     package mutating func clear() {

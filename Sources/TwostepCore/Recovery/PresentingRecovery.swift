@@ -95,14 +95,14 @@ extension Record {
             var recovery = try self.recovery()
             recovery.grant = grant
             try keep(recovery)
-            try voidEverything(now)
+            try voidEverything(now, by: grant.way)
         }
         return .accepted(grant, again: false)
     }
 
     /// Takes from the record whatever lets somebody in, or could lead there: no code of before counts any more, and nobody
     /// goes on with what was begun before.
-    private mutating func voidEverything(_ now: Int64) throws(DecodeError) {
+    private mutating func voidEverything(_ now: Int64, by way: RecoveryGrant.Way) throws(DecodeError) {
         state = .mustReenrol
         for token in tokens where !removeToken(id: token.id) { throw .malformed }
         for key in securityKeys { _ = removeSecurityKey(key.publicKey) }
@@ -111,9 +111,12 @@ extension Record {
         var appendix = try Appendix(self)
         appendix.remove(.invitation)
         appendix.remove(.enrolment)
+        appendix.remove(.unverifiedContact)
         setAppendix(appendix)
+        // By mail both have just been proven.
+        if way == .admin { try voidWayBack() }
         try voidSentCode()
-        changed = max(now, changed &+ 1)
+        changed = nextChange(at: now)
     }
 
     private static func isRight(

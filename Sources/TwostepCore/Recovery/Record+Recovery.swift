@@ -68,15 +68,30 @@ extension Record {
         try voidSentCode()
     }
 
-    /// Takes over what another record of the same account, in whose place this one is put, knows of its owner: the verified
-    /// address, the answers, and how many mails and codes were asked for. No token or code outlives that.
+    /// Forgets the answers, and leaves the address for telling alone, so that a mail lets nobody in before the owner has
+    /// given both anew: somebody who had password and phone for a while may have put theirs there.
+    mutating func voidWayBack() throws(DecodeError) {
+        var appendix = try Appendix(self)
+        appendix.remove(.answers)
+        appendix.remove(.unverifiedContact)
+        if let contact = appendix[.contact] {
+            // Verified at no time.
+            var told = SecretBytes(capacity: max(contact.count, 8))
+            told.append(bigEndian: UInt64(0))
+            if contact.count > 8 { told.append(contentsOf: contact.bytes.extracting(8..<contact.count)) }
+            guard appendix.set(.contact, to: told) else { throw .malformed }
+        }
+        setAppendix(appendix)
+    }
+
+    /// Takes over what another record of the same account, in whose place this one is put, knows of its owner: how many mails
+    /// and codes were asked for, and the address, for telling alone. No token or code outlives that, and no answers.
     package mutating func takeOver(from old: borrowing Record) throws(DecodeError) {
         let theirs = try Appendix(old)
         var appendix = try Appendix(self)
-        for tag in [Appendix.Tag.contact, .answers] {
-            if let section = theirs[tag], !appendix.set(tag, to: section) { throw .malformed }
-        }
+        if let section = theirs[.contact], !appendix.set(.contact, to: section) { throw .malformed }
         setAppendix(appendix)
+        try voidWayBack()
         var recovery = try old.recovery()
         recovery.grant = nil
         try keep(recovery)

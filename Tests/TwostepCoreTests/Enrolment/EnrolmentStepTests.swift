@@ -31,18 +31,20 @@ struct EnrolmentStepTests {
         Case(.pending, invited: 24, .shown, code: .invitation, yes: .invitation),
         Case(.pending, invited: 1, .shown, code: .invitation, yes: .shownApp),
         Case(.pending, .shown, by: .password, code: .invitation, yes: .shownApp),
-        Case(.pending, .shown, by: .recovery, code: .invitation, yes: .shownApp),
+        Case(.pending, .shown, by: .recovery, code: .invitation, yes: .invitation),
         // An app that was proven is as good as a second step.
         Case(.pending, .proven, code: .provenApp, yes: .provenApp),
         Case(.pending, .proven, by: .password, code: .invitation, yes: .provenApp),
-        Case(.pending, .proven, by: .recovery, code: .provenApp, yes: .provenApp),
+        Case(.pending, .proven, by: .recovery, code: .invitation, yes: .invitation),
         // Whoever had a second step is never taken at their password.
         Case(.mustReenrol, code: .invitation, yes: .invitation),
         Case(.mustReenrol, invited: 24, code: .invitation, yes: .invitation),
         Case(.mustReenrol, .shown, by: .recovery, code: .invitation, yes: .invitation),
         Case(.mustReenrol, .shown, by: .password, code: .invitation, yes: .invitation),
         Case(.mustReenrol, .proven, by: .password, code: .invitation, yes: .invitation),
-        Case(.mustReenrol, .proven, by: .recovery, code: .provenApp, yes: .provenApp),
+        // Not even by the app: a recovery token counts for an hour, and so does what it began.
+        Case(.mustReenrol, .proven, by: .recovery, code: .invitation, yes: .invitation),
+        Case(.mustReenrol, invited: 24, .proven, by: .recovery, code: .invitation, yes: .invitation),
         // Nobody enrols with these.
         Case(.active, invited: 24, .proven, code: nil, yes: nil),
         Case(.disabled, invited: 24, .proven, code: nil, yes: nil),

@@ -90,6 +90,31 @@ struct PresentedRecoveryTests {
         }
     }
 
+    /// Whoever had password and phone for a while may have put an address and answers of their own there. By mail both were
+    /// just proven; what waits for its code was not.
+    @Test(arguments: [RecoveryGrant.Way.email, .admin])
+    func noOtherWayBackOutlivesIt(way: RecoveryGrant.Way) throws {
+        var record = try Lost.record(way)
+        var appendix = try Appendix(record)
+        let address = Array("alice@example.org".utf8)
+        for (tag, section) in [
+            (Appendix.Tag.contact, [0, 0, 0, 0, 0, 0, 0, 7] + address), (.unverifiedContact, Array(address)),
+        ] {
+            let isSet = appendix.set(tag, to: SecretBytes(copying: section.span))
+            #expect(isSet)
+        }
+        record.setAppendix(appendix)
+        #expect(try isAccepted(record.present(recovery: Lost.token)))
+        let after = try Appendix(record)
+        let isWaiting = after[.unverifiedContact] != nil
+        #expect(!isWaiting)
+        let answers = try record.securityAnswers()
+        #expect((answers == nil) == (way == .admin))
+        var contact: [UInt8] = []
+        if let section = after[.contact] { contact = array(section) }
+        #expect(contact == [0, 0, 0, 0, 0, 0, 0, way == .admin ? 0 : 7] + address)
+    }
+
     @Test func fiftyNineMinutesAndSixtyOne() throws {
         for way in RecoveryGrant.Way.allCases {
             var early = try Lost.record(way, given: 59 * 60)

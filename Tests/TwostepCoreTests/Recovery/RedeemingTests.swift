@@ -54,8 +54,8 @@ struct RedeemingTests {
         // Whoever saw a key before must not share it.
         let hasBegun = try record.enrolment() != nil
         #expect(!hasBegun)
-        // The answers stay: they are asked for at the next time.
-        #expect(try record.securityAnswers() != nil)
+        // Nor are the answers known to be theirs.
+        #expect(try record.securityAnswers() == nil)
     }
 
     /// Within the hour the same token goes on, by the same answers, and voids nothing of what has been begun by it: whoever
