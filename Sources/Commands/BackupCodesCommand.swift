@@ -72,7 +72,7 @@ package struct BackupCodesCommand: OwnerCommand {
         }
         let before = try lookAtRecord(account, desk) { (record) throws(Failure) in
             try record.checkIsActive(account)
-            return Identity(record)
+            return RecordStamp(record)
         }
         try desk.confirmOwner(account, json: json)
         if desk.owner == nil, !override.isGiven {
@@ -90,7 +90,7 @@ package struct BackupCodesCommand: OwnerCommand {
         if !json { try codes.tellOfHashing(desk) }
         let hashes = try codes.hashes(cost: configuration.bcryptCost)
         try changeRecord(account, desk) { (record, _, _) throws(Failure) in
-            guard Identity(record) == before else { throw Failure.changedMeanwhile(account) }
+            try before.check(record, of: account)
             try record.checkIsActive(account)
             record.backupCodes = hashes
         }
@@ -101,19 +101,5 @@ package struct BackupCodesCommand: OwnerCommand {
         guard !json else { return }
         try desk.say(
             "\(printable(name)) has \(hashes.left) new backup codes. The old ones no longer count.", isDone: true)
-    }
-
-    /// Tells the record and the set that a person has seen from others that somebody else made meanwhile.
-    private struct Identity: Equatable {
-        let created: Int64
-        /// Whatever somebody changed: a login changes nothing about it.
-        let changed: Int64
-        let setting: [UInt8]
-
-        init(_ record: borrowing Record) {
-            created = record.created
-            changed = record.changed
-            setting = record.backupCodes.setting
-        }
     }
 }

@@ -62,8 +62,10 @@ package struct ContactCommand: OwnerCommand {
 
     private func name(_ account: Account) -> String { user ?? text(account.name) }
 
-    private func dialogue(_ account: Account, _ desk: Desk) -> ContactDialogue {
-        ContactDialogue(account: account, desk: desk, name: name(account), json: json)
+    private func dialogue(
+        _ account: Account, _ desk: Desk, of stamp: RecordStamp, waiting: UnverifiedContact? = nil
+    ) -> ContactDialogue {
+        ContactDialogue(account: account, desk: desk, name: name(account), json: json, of: stamp, waiting: waiting)
     }
 
     // MARK: showing
@@ -79,16 +81,26 @@ package struct ContactCommand: OwnerCommand {
             return try desk.sayJSON(
                 Shown(
                     user: name(account), address: contact?.address.text,
-                    verified: contact.map { Moment.text($0.verified) }, waiting: open, answered: answered))
+                    verified: contact.flatMap(verified), waiting: open, answered: answered))
         }
         let name = printable(name(account))
         if let contact {
-            try desk.say("\(contact.address.text), verified \(Moment.text(contact.verified))")
+            if let time = verified(contact) {
+                try desk.say("\(contact.address.text), verified \(time)")
+            } else {
+                try desk.say("\(contact.address.text), from before \(name) got a new second step")
+                try desk.say("Mail about \(name) goes there, but it lets nobody back in.")
+                try desk.say("Set it, or another one: twostep contact \(name) --set ADDRESS")
+            }
         } else {
             try desk.say("\(name) has no address: no mail about them goes to them.")
         }
         if let open { try desk.say("\(open) waits for its code: twostep contact \(name) --verify") }
         if let answered { try desk.say("security questions answered \(answered)") }
+    }
+
+    private func verified(_ contact: Contact) -> String? {
+        contact.isForRecovery ? Moment.text(contact.verified) : nil
     }
 
     private func readAnswers(of record: borrowing Record, _ desk: Desk) throws(Failure) -> SecurityAnswers? {
@@ -98,21 +110,23 @@ package struct ContactCommand: OwnerCommand {
     // MARK: setting
 
     private func start(_ text: String, _ account: Account, _ desk: Desk) throws {
-        let dialogue = dialogue(account, desk)
-        let address = try dialogue.check(text)
+        let address = try ContactDialogue.check(text)
         try desk.checkThatMailIsSent()
-        let created = try dialogue.lookForActiveRecord()
+        var dialogue = dialogue(account, desk, of: try RecordStamp.ofActiveRecord(account, desk))
         try desk.confirmOwner(account, json: json)
-        try dialogue.send(to: address, ofRecordMade: created)
+        try dialogue.send(to: address)
         try done(dialogue.askForCode(), account, desk)
     }
 
     private func finish(_ account: Account, _ desk: Desk) throws {
         let now = try desk.readClock()
-        let waiting = try lookAtRecord(account, desk) { (record) throws(Failure) in UnverifiedContact(of: record) }
+        let (waiting, stamp) = try lookAtRecord(account, desk) { (record) throws(Failure) in
+            (UnverifiedContact(of: record), RecordStamp(record))
+        }
         guard let waiting, waiting.isOpen(at: now) else { throw Failure.noCodeWaits(name(account)) }
         try desk.confirmOwner(account, json: json)
-        try done(dialogue(account, desk).askForCode(), account, desk)
+        var dialogue = dialogue(account, desk, of: stamp, waiting: waiting)
+        try done(dialogue.askForCode(), account, desk)
     }
 
     private func done(_ verified: ContactDialogue.Verified, _ account: Account, _ desk: Desk) throws {
@@ -136,31 +150,31 @@ package struct ContactCommand: OwnerCommand {
         }
         let dialogue = QuestionDialogue(account: account, desk: desk, echo: echo, json: json)
         let questions = try dialogue.questions(settings)
-        let created = try self.dialogue(account, desk).lookForActiveRecord()
+        let stamp = try RecordStamp.ofActiveRecord(account, desk)
         try desk.confirmOwner(account, json: json)
         try desk.sayUnless(json, "Answer each twice. Case, spaces, accents and signs do not count.")
         guard let hashes = try dialogue.ask(questions) else {
             throw Failure("an answer was left out; nothing was changed", hint: "start again", .dataError)
         }
-        try dialogue.save(hashes, to: questions, ofRecordMade: created)
+        try dialogue.save(hashes, to: questions, of: stamp)
         let contact = try lookAtRecord(account, desk) { (record) throws(Failure) in Contact(of: record) }
         if json {
             let now = try desk.readClock()
             return try desk.sayJSON(
                 Shown(
                     user: name(account), address: contact?.address.text,
-                    verified: contact.map { Moment.text($0.verified) }, answered: Moment.text(now)), isDone: true)
+                    verified: contact.flatMap(verified), answered: Moment.text(now)), isDone: true)
         }
         try desk.say("The answers are kept, hashed. Those before are void.", isDone: true)
-        guard contact == nil else { return }
+        guard contact?.isForRecovery != true else { return }
         let name = printable(name(account))
-        try desk.say("\(name) has no address yet: twostep contact \(name) --set ADDRESS", isDone: true)
+        try desk.say("\(name) has no verified address: twostep contact \(name) --set ADDRESS", isDone: true)
     }
 
     // MARK: removing
 
     private struct Former {
-        let created: Int64
+        let stamp: RecordStamp
         let address: EmailAddress?
         let hasAddress: Bool
         let hasAnswers: Bool
@@ -169,7 +183,7 @@ package struct ContactCommand: OwnerCommand {
     private func readFormer(of record: borrowing Record, _ desk: Desk) throws(Failure) -> Former {
         let address = Contact(of: record)?.address
         return Former(
-            created: record.created, address: address,
+            stamp: RecordStamp(record), address: address,
             hasAddress: address != nil || UnverifiedContact(of: record) != nil,
             hasAnswers: try readAnswers(of: record, desk) != nil)
     }
@@ -181,7 +195,7 @@ package struct ContactCommand: OwnerCommand {
         }
         try desk.confirmOwner(account, json: json)
         let former = try changeRecord(account, desk) { (record, _, _) throws(Failure) in
-            guard record.created == before.created else { throw Failure.changedMeanwhile(account) }
+            try before.stamp.check(record, of: account)
             let former = try readFormer(of: record, desk)
             guard Contact.remove(from: &record) else { throw Failure.noRoom(account) }
             do throws(DecodeError) { try record.keep(SecurityAnswers?.none) } catch {

@@ -9,6 +9,21 @@ struct ContactDialogue {
     /// As the user was named.
     let name: String
     let json: Bool
+    /// Of the record that is meant, as it is after what was done here last.
+    private(set) var stamp: RecordStamp
+    /// bcrypt of the code that is asked for: no other one is taken.
+    private var hash: [UInt8]
+
+    /// - Parameters:
+    ///   - stamp: of the record that is meant.
+    ///   - waiting: the address that waits already.
+    init(
+        account: Account, desk: Desk, name: String, json: Bool, of stamp: RecordStamp, waiting: UnverifiedContact? = nil
+    ) {
+        (self.account, self.desk, self.name, self.json) = (account, desk, name, json)
+        self.stamp = stamp
+        hash = waiting?.hash ?? []
+    }
 
     /// What was verified.
     struct Verified {
@@ -18,7 +33,7 @@ struct ContactDialogue {
     }
 
     /// - Throws: where it is no address, or one of this machine.
-    func check(_ text: String) throws -> EmailAddress {
+    static func check(_ text: String) throws -> EmailAddress {
         guard let address = EmailAddress(text) else {
             throw Failure(
                 "not a mail address: \(printable(text))",
@@ -32,28 +47,21 @@ struct ContactDialogue {
         return address
     }
 
-    /// Which record this is about.
-    func lookForActiveRecord() throws -> Int64 {
-        try lookAtRecord(account, desk) { (record) throws(Failure) in
-            try record.checkIsActive(account)
-            return record.created
-        }
-    }
-
     /// Sends a code to an address, which waits for it from now on.
-    ///
-    /// - Parameter created: of the record that is meant.
-    func send(to address: EmailAddress, ofRecordMade created: Int64) throws {
+    mutating func send(to address: EmailAddress) throws {
         let code = try MailedCode()
         let hash = try code.hash(cost: desk.configuration.bcryptCost)
-        try changeRecord(account, desk) { (record, now, _) throws(Failure) in
-            guard record.created == created else { throw Failure.changedMeanwhile(account) }
+        let before = stamp
+        stamp = try changeRecord(account, desk) { (record, now, _) throws(Failure) in
+            try before.check(record, of: account)
             try record.checkIsActive(account)
             let expires = now + Int64(UnverifiedContact.minutes) * 60
             guard UnverifiedContact(address, expires: expires, hash: hash).keep(in: &record) else {
                 throw Failure.noRoom(account)
             }
+            return RecordStamp(record, changedAt: now)
         }
+        self.hash = hash
         let request = CodeRequest(
             template: "contact-code", user: text(account.name), address: address, minutes: UnverifiedContact.minutes)
         guard code.send(request) else { throw Failure.nobodySendsMail(desk) }
@@ -62,7 +70,7 @@ struct ContactDialogue {
     }
 
     /// Three times at most; the code waits for `--verify` where somebody gives up. The event is logged.
-    func askForCode() throws -> Verified {
+    mutating func askForCode() throws -> Verified {
         for attempt in 1...3 {
             guard let typed = desk.console.ask("Code from the mail: ", echo: true, always: false) else { break }
             if typed.count == 0 { break }
@@ -78,19 +86,26 @@ struct ContactDialogue {
     }
 
     /// - Returns: nil for a wrong code.
-    private func judge(_ typed: consuming SecretBytes) throws -> Verified? {
-        let waiting = try lookAtRecord(account, desk) { (record) throws(Failure) in UnverifiedContact(of: record) }
-        guard let waiting else { throw Failure.noCodeWaits(name) }
-        guard let hash = try MailedCode.hash(typed: typed, setting: waiting.setting) else { return nil }
-        return try changeRecord(account, desk) { (record, now, _) throws(Failure) in
-            let former = Contact(of: record)?.address
-            guard let verdict = UnverifiedContact.verify(hash, in: &record, at: now) else {
-                throw Failure.noCodeWaits(name)
-            }
-            guard let address = verdict else { return nil }
-            try voidMailedToken(of: &record, desk)
-            return Verified(address: address, former: former == address ? nil : former)
+    private mutating func judge(_ answer: consuming SecretBytes) throws -> Verified? {
+        let (account, desk, name, sent) = (account, desk, name, hash)
+        guard let typed = try MailedCode.hash(typed: answer, setting: Array(sent.prefix(Bcrypt.settingSize))) else {
+            return nil
         }
+        let (verified, after) = try changeRecord(account, desk) {
+            (record, now, _) throws(Failure) -> (Verified?, RecordStamp) in
+            try record.checkIsActive(account)
+            let former = Contact(of: record)?.address
+            // It leaves the record when its owner gets back in.
+            guard UnverifiedContact(of: record)?.hash == sent,
+                let verdict = UnverifiedContact.verify(typed, in: &record, at: now)
+            else { throw Failure.noCodeWaits(name) }
+            let after = RecordStamp(record, changedAt: now)
+            guard let address = verdict else { return (nil, after) }
+            try voidMailedToken(of: &record, desk)
+            return (Verified(address: address, former: former == address ? nil : former), after)
+        }
+        stamp = after
+        return verified
     }
 }
 

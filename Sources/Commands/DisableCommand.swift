@@ -37,9 +37,9 @@ package struct DisableCommand: OwnerCommand {
         let account = try desk.account(of: user)
         let name = user ?? text(account.name)
         // What was not complete has no code that could be asked for, and is root's to take back.
-        let (created, changed, isPending, address) = try unlessEnrolled(account, say: "there is nothing to disable") {
+        let (stamp, isPending, address) = try unlessEnrolled(account, say: "there is nothing to disable") {
             try lookAtRecord(account, desk, unlessPending: desk.owner != nil) { (record) throws(Failure) in
-                (record.created, record.changed, record.state == .pending, Contact(of: record)?.address)
+                (RecordStamp(record), record.state == .pending, Contact(of: record)?.address)
             }
         }
         // Who must have one does not get rid of it alone.
@@ -54,7 +54,7 @@ package struct DisableCommand: OwnerCommand {
             try askForCode(of: account, desk)
         }
         let removal = try desk.withStore { (store) throws(StoreError) in
-            try store.remove(account) { $0.created == created && $0.changed == changed }
+            try store.remove(account) { RecordStamp($0) == stamp }
         }
         switch removal {
         case .done: break

@@ -45,9 +45,10 @@ package struct EnrollCommand: OwnerCommand {
         try sheet.check(configuration)
         if try desk.withStore({ (store) throws(StoreError) in
             if try store.isEnrolled(account, but: EnrollCommand.replaceable(desk)) { return true }
-            // A record that was lost is for root to put back: a password must not enrol anew in its place.
-            if isOwner { _ = try store.standing(of: account) }
-            return false
+            // A record that was lost is for root to put back, and one that is damaged may have said more: a password must
+            // not enrol anew in their place.
+            guard isOwner else { return false }
+            return try store.standing(of: account) != .unenrolled
         }) {
             throw Failure.alreadyEnrolled(name)
         }
@@ -72,8 +73,10 @@ package struct EnrollCommand: OwnerCommand {
             var record = try token.record(confirmed: true, floor: floor, now: desk.readClock())
             record.backupCodes = try codes.hashes(cost: configuration.bcryptCost)
             try save(&record, account, desk)
+            // What is offered now is for this record: it may be another one by the time that somebody answers.
+            let stamp = RecordStamp(record)
             try desk.say("\(printable(name)) now has a second step.", isDone: true)
-            try WayBackDialogue(account: account, desk: desk, name: name).offer()
+            try WayBackDialogue(account: account, desk: desk, name: name, stamp: stamp).offer()
         }
     }
 

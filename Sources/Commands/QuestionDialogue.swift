@@ -106,10 +106,10 @@ struct QuestionDialogue {
 
     /// Puts the answers into the record, and logs it.
     ///
-    /// - Parameter created: of the record that is meant.
-    func save(_ hashes: [[UInt8]], to questions: [[UInt8]], ofRecordMade created: Int64) throws {
+    /// - Parameter stamp: of the record that is meant.
+    func save(_ hashes: [[UInt8]], to questions: [[UInt8]], of stamp: RecordStamp) throws {
         try changeRecord(account, desk) { (record, now, _) throws(Failure) in
-            guard record.created == created else { throw Failure.changedMeanwhile(account) }
+            try stamp.check(record, of: account)
             try record.checkIsActive(account)
             guard let answers = SecurityAnswers(questions, hashes: hashes, set: now) else {
                 throw Failure("that makes no answers", .software)

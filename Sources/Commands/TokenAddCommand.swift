@@ -67,10 +67,10 @@ package struct TokenAddCommand: OwnerCommand {
         if let key = try securityKey() { return try register(key, account, user, desk) }
         let secret = try wanted.makeSecret(configuration)
         // Before anybody scans anything.
-        let (label, id, created, changed) = try lookAtRecord(account, desk) { (record) throws(Failure) in
+        let (label, id, stamp) = try lookAtRecord(account, desk) { (record) throws(Failure) in
             let label = wanted.label.map { Array($0.utf8) } ?? record.freeLabel(TokenOptions.usualLabel)
             try check(record, account, user, label, secret)
-            return (label, record.nextTokenID, record.created, record.changed)
+            return (label, record.nextTokenID, RecordStamp(record))
         }
         try desk.confirmOwner(account, json: json)
         let wish = wanted.wish(desk, label: label)
@@ -86,9 +86,8 @@ package struct TokenAddCommand: OwnerCommand {
         }
         try changeRecord(account, desk) { (record, now, _) throws(Failure) in
             // Whatever root did while the person typed stands.
-            guard record.created == created, record.changed == changed, record.nextTokenID == id else {
-                throw Failure.changedMeanwhile(account)
-            }
+            try stamp.check(record, of: account)
+            guard record.nextTokenID == id else { throw Failure.changedMeanwhile(account) }
             try check(record, account, user, label, token.secret)
             try token.add(to: &record, id: id, floor: floor, now: now)
         }
@@ -141,15 +140,12 @@ package struct TokenAddCommand: OwnerCommand {
     // MARK: security keys
 
     private func register(_ key: SecurityKeyText, _ account: Account, _ user: String, _ desk: Desk) throws {
-        let changed = try lookAtRecord(account, desk) { (record) throws(Failure) in
-            try record.checkIsActive(account)
-            return record.changed
-        }
+        let stamp = try RecordStamp.ofActiveRecord(account, desk)
         try desk.confirmOwner(account, json: json)
         let added = try changeRecord(account, desk) { (record, now, _) throws(Failure) in
             try record.checkIsActive(account)
             // Of root's, several may come at once; an owner may have been asked a while ago.
-            guard desk.owner == nil || record.changed == changed else { throw Failure.changedMeanwhile(account) }
+            if desk.owner != nil { try stamp.check(record, of: account) }
             guard !record.hasSecurityKey(key.publicKey) else {
                 throw Failure(
                     "\(printable(user)) has this security key already",

@@ -32,14 +32,15 @@ package struct TokenRemoveCommand: OwnerCommand {
             let device = try record.device(token, of: user)
             let status = record.status(of: device, user)
             if case .token = device, record.tokens.count < 2 { throw lastToken(status) }
-            return (record.created, status)
+            return (RecordStamp(record), status)
         }
         try desk.confirmOwner(account, json: json)
         let (removed, left) = try changeRecord(account, desk) { (record, _, _) throws(Failure) in
+            // What an owner typed password and code for, and nothing that has this name since.
+            try before.0.check(record, of: account)
             let device = try record.device(token, of: user)
             let removed = record.status(of: device, user)
-            // What an owner typed password and code for, and nothing that has this name since.
-            guard record.created == before.0, removed == before.1 else { throw Failure.changedMeanwhile(account) }
+            guard removed == before.1 else { throw Failure.changedMeanwhile(account) }
             switch device {
             case .securityKey(let index): _ = record.removeSecurityKey(record.securityKeys[index].publicKey)
             case .token(let index):
@@ -93,8 +94,11 @@ package struct TokenRenameCommand: OwnerCommand {
         }
         let account = try desk.account(of: user)
         let new = Array(label.utf8)
+        let stamp = try lookAtRecord(account, desk) { (record) throws(Failure) in RecordStamp(record) }
         try desk.confirmPassword()
         let (was, now) = try changeRecord(account, desk) { (record, _, _) throws(Failure) in
+            // Of root's, several may come at once.
+            if desk.owner != nil { try stamp.check(record, of: account) }
             let device = try record.device(token, of: user)
             let was = record.status(of: device, user)
             // To the name it has: nothing to do, and no error.

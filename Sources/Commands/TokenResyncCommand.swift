@@ -44,9 +44,9 @@ package struct TokenResyncCommand: OwnerCommand {
             return try whole.run(desk)
         }
         let account = try desk.account(of: user)
-        let wanted = try lookAtRecord(account, desk) { (record) throws(Failure) in
+        let (wanted, stamp) = try lookAtRecord(account, desk) { (record) throws(Failure) in
             try record.checkIsActive(account)
-            return try find(record)
+            return (try find(record), RecordStamp(record))
         }
         try desk.confirmPassword()
         let codes = Typing(desk: desk, digits: wanted.digits)
@@ -54,6 +54,7 @@ package struct TokenResyncCommand: OwnerCommand {
         let second = try codes.ask("The code after it: ", not: first)
         let result = try changeRecord(account, desk) { (record, now, crypto) throws(Failure) in
             try record.checkIsActive(account)
+            try stamp.check(record, of: account)
             let device = try record.device("\(wanted.id)", of: user)
             guard case .token(let index) = device else { throw Failure.changedMeanwhile(account) }
             let result: OwnResynchronisation

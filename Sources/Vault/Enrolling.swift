@@ -36,7 +36,7 @@ extension OpenStore {
     ///
     /// - Parameters:
     ///   - provingAbsence: whether an account that the index names already, and that has no record, is an error: it has
-    ///     lost it.
+    ///     lost it. So is a record of which one slot is damaged: what that said nobody knows.
     ///   - replaceable: the states of records in whose place it may be put.
     package func create(
         _ account: Account, _ record: borrowing Record, provingAbsence: Bool = false,
@@ -53,7 +53,9 @@ extension OpenStore {
             switch old {
             case .some(let old):
                 let found = try LoadedRecord.read(old, account, in: self)
-                guard replaceable.contains(found.record.state) else { throw StoreError(.recordExists) }
+                guard replaceable.contains(found.record.state), !provingAbsence || found.state.health == .sound else {
+                    throw StoreError(.recordExists)
+                }
             case .none: if provingAbsence { try proveAbsent(account) }
             }
             // A rotation changes the key under this lock: what is sealed from here on has the one that stays.

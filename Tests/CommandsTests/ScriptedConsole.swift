@@ -25,10 +25,14 @@ final class ScriptedConsole: Console {
     /// What it says where it cannot.
     var complaint = SystemError.inputOutput
 
+    /// Is called for whatever is written, before it is.
+    var whenWritten: (String) -> Void = { _ in }
+
     init(_ answers: [(String, Answer)]) { self.answers = answers.map { (question: $0.0, answer: $0.1) } }
 
     func write(_ text: [UInt8]) throws(SystemError) {
         guard isHeard else { throw complaint }
+        whenWritten(String(decoding: text, as: UTF8.self))
         written += text
     }
 

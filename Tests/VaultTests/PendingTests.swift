@@ -35,6 +35,19 @@ struct PendingTests {
         #expect(site.standing() == .failure(StoreError(.recordCorrupt, cause: "not-authentic")))
     }
 
+    /// Nor may its owner put another in its place, who has no more than the password. Root may.
+    @Test(arguments: [4096, 8192]) func aDamagedOneIsForRoot(slot: Int) throws {
+        let site = try TemporarySite()
+        try site.enrol(.pending)
+        var file = try site.read("store/users/1000")
+        file[slot + 100] ^= 1
+        try site.write("store/users/1000", file)
+        #expect(throws: StoreError(.recordExists)) { try site.enrol(provingAbsence: true) }
+        #expect(try site.read("store/users/1000") == file)
+        try site.enrol()
+        #expect(site.standing() == .success(.enrolled))
+    }
+
     @Test(arguments: [Record.State.pending, .active, .mustReenrol, .disabled])
     func whatMayBeReplaced(_ state: Record.State) throws {
         let site = try TemporarySite()

@@ -33,7 +33,7 @@ final class TemporarySite: @unchecked Sendable {
     }
 
     /// Gives Alice a TOTP token (RFC 6238's SHA-1 key, 8 digits).
-    func enrol(_ state: Record.State = .active) throws {
+    func enrol(_ state: Record.State = .active, provingAbsence: Bool = false) throws {
         var record = Record(state: state, confirmed: true, created: 1, changed: 1)
         let token = Token(
             id: 1, kind: .totp, algorithm: .sha1, digits: 8, period: 30, created: 1, label: [], key: 0..<0)
@@ -42,7 +42,7 @@ final class TemporarySite: @unchecked Sendable {
         try #require(added)
         var store = Store(configuration)
         try store.withOpen { (open) throws(StoreError) in
-            do throws(EnrolmentError) { try open.create(alice, record) } catch {
+            do throws(EnrolmentError) { try open.create(alice, record, provingAbsence: provingAbsence) } catch {
                 if case .store(let error) = error { throw error }
                 throw StoreError(.recordExists)
             }
