@@ -112,6 +112,7 @@ package enum Initialising {
         _ configuration: Configuration, newStore: Bool, keys: Keyring, crypto: borrowing Libcrypto
     ) throws(StoreError) -> Bool {
         let (path, cost) = (configuration.store, configuration.bcryptCost)
+        if try NewStore.finishFilling(at: path, bcryptCost: cost, keys: keys, crypto: crypto) { return true }
         guard try NewStore.isFree(at: path) else {
             try ensureDecoys(path, bcryptCost: cost, keys: keys, crypto: crypto)
             return false
@@ -120,12 +121,12 @@ package enum Initialising {
             guard newStore else { throw StoreError(.storeMissing, cause: "key-exists") }
             try NewStore.prepare(at: path, bcryptCost: cost, key: keys.current, crypto: crypto)
         }
-        try NewStore.commit(at: path, bcryptCost: cost, key: keys.current, crypto: crypto)
+        try NewStore.commit(at: path, bcryptCost: cost, keys: keys, crypto: crypto)
         return true
     }
 
-    /// Puts back the decoys that a store has lost. A store that is not whole is left as it is: that is not for us to
-    /// mend.
+    /// Puts back the decoys that a store has lost, and removes what a run that was killed left beside it. A store that is
+    /// not whole is left as it is: that is not for us to mend.
     private static func ensureDecoys(
         _ path: [UInt8], bcryptCost: Int, keys: Keyring, crypto: borrowing Libcrypto
     ) throws(StoreError) {
@@ -140,6 +141,7 @@ package enum Initialising {
             if case .missing = error { return }
             throw Subject.store.error(error)
         }
+        try NewStore.discardPrepared(at: path)
     }
 
     /// Whether the store's folder is there with anything in it.

@@ -3,12 +3,15 @@
 Whenever the killed run had answered "accepted", the code is refused afterwards.
 """
 
+import pwd
 import shutil
+import subprocess
 from pathlib import Path
 
 import killing
 import oath
 import pytest
+import tool
 
 SERVICE = Path("/etc/pam.d/twostep-crash")
 LOGIN = ["pamtester", SERVICE.name, "alice", "authenticate"]
@@ -21,6 +24,63 @@ def person(world):
     SERVICE.write_text(f"auth required pam_twostep.so config={world.config}\n")
     yield person
     SERVICE.unlink()
+
+
+class Place:
+    """A store whose folder is a mount point."""
+
+    def __init__(self, folder):
+        self._folder, self._disk, self._is_mounted = folder, folder / "disk", False
+        self.store, self.key, self.config = folder / "store", folder / "key", folder / "twostep.conf"
+        self.config.write_text(f"store = {self.store}\nkey = {self.key}\nbcrypt_cost = 10\n")
+        self.init = ["/usr/local/sbin/twostep", "init", "--config", self.config]
+
+    def run(self, *words):
+        return tool.run(*words, "--config", self.config)
+
+    def empty(self):
+        """The disk, mounted; nothing was ever made."""
+        self.unmount()
+        for path in self.left_over() + [self._disk, self.store]:
+            shutil.rmtree(path, ignore_errors=True)
+        self.key.unlink(missing_ok=True)
+        for path in self._disk, self.store:
+            path.mkdir(mode=0o700)
+        self.mount()
+
+    def mount(self):
+        subprocess.run(["mount", "--bind", self._disk, self.store], check=True)
+        self._is_mounted = True
+
+    def unmount(self):
+        if self._is_mounted:
+            subprocess.run(["umount", self.store], check=True)
+        self._is_mounted = False
+
+    def left_over(self):
+        return list(self._folder.glob(".new-*"))
+
+    def without_disk_nothing_is_made(self, point):
+        """An empty store would say that nobody ever enrolled."""
+        self.unmount()
+        tool.fails(self.run("init"), tool.EX_CONFIG, "there is a key but no store")
+        assert list(self.store.iterdir()) == [], point
+        self.mount()
+
+    def a_store_that_lost_its_marker_is_left(self, point):
+        """Even with the id at hand: its index names somebody."""
+        assert self.run("enroll", "alice", "--provision").returncode == 0, point
+        (self.store / "marker").unlink()
+        (self.store / "users" / str(pwd.getpwnam("alice").pw_uid)).unlink()
+        assert "marker-missing" in self.run("init").stderr, point
+        assert not (self.store / "marker").exists(), point
+
+
+@pytest.fixture
+def place(folder):
+    place = Place(folder)
+    yield place
+    place.unmount()
 
 
 def _points_after_the_answer(points):
@@ -132,6 +192,31 @@ class TestTool:
             assert again.returncode == 0, f"{point}: {again.stderr}"
             person = world.enrol("alice")
             assert world.login("alice", person.token.code).code == "PAM_SUCCESS", point
+
+    def test_initialising_a_mount_point(self, place, tmp_path):
+        """It is filled as it stands, and whatever a kill leaves there the next run takes up."""
+        place.empty()
+        points = [point for point in killing.points(place.init, "", tmp_path) if point.name in self.CHANGES]
+        # What comes before the last decoy is there is as anywhere else.
+        last = max(index for index, point in enumerate(points)
+                   if '"decoy-15"' in point.text and point.name.startswith("rename"))
+        points = [point for point in points[last + 1:] if "decoy-" not in point.text]
+        assert sum("marker" in point.text for point in points) > 3
+        lost = 0
+        for point in points:
+            place.empty()
+            assert killing.killed_at(point, place.init, "", tmp_path).killed, point
+            if (place.store / "marker").exists():
+                place.without_disk_nothing_is_made(point)
+                lost += 1
+                if place.left_over() and lost == 1:
+                    place.a_store_that_lost_its_marker_is_left(point)
+                    continue
+            again = place.run("init")
+            assert again.returncode == 0, f"{point}: {again.stderr}"
+            assert not place.left_over(), point
+        assert 3 < lost < len(points) - 3
+        assert place.run("enroll", "alice", "--provision").returncode == 0
 
     def _empty(self, world):
         shutil.rmtree(world.store, ignore_errors=True)
