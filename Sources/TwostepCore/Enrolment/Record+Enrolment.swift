@@ -55,6 +55,8 @@ extension Record {
         var recovery = try recovery()
         recovery.grant = nil
         try keep(recovery)
+        // Whoever invited them has vouched for them, and not for an address and answers of before.
+        if enrolment.proof == .invitation { try voidWayBack() }
         return true
     }
 }

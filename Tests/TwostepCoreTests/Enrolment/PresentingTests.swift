@@ -140,6 +140,17 @@ struct PresentingTests {
 
     // MARK: The end
 
+    /// An administrator has vouched for whoever was invited, as for whoever has their recovery code.
+    @Test(arguments: [Enrolment.Proof.invitation, .recovery])
+    func onlyAnInvitationEndsTheOldWayBack(proof: Enrolment.Proof) throws {
+        var record = try Invited.record(.mustReenrol, begun: .proven, by: proof)
+        try record.keep(SecurityAnswers([[1], [2]], hashes: Lost.right, set: 5))
+        let isComplete = try record.complete(with: BackupCodeSet(), now: Sample.now)
+        #expect(isComplete)
+        let answers = try record.securityAnswers()
+        #expect((answers == nil) == (proof == .invitation))
+    }
+
     @Test func completing() throws {
         var record = try Invited.record(.mustReenrol, begun: .proven)
         try record.addToken(kind: .totp, key: Sample.decoyKey)
