@@ -12,8 +12,8 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"]),
 ]
 
-/// What the unit tests simulate, for years of virtual time, is optimised in a debug build too, with all of a debug build's
-/// checks left in.
+/// The guest's rooms, which the unit tests simulate years in, are optimised in a debug build too, with all of a debug
+/// build's checks left in.
 let optimised: [SwiftSetting] = [
     .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
 ]

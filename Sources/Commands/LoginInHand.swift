@@ -4,8 +4,7 @@ package import TwostepCore
 internal import Vault
 
 /// A login that the service has in hand, for whatever it does there beyond judging a code of an app: what is asked, where it
-/// comes from, who sits there,
-/// under which configuration file, and the log.
+/// comes from, who sits there, under which configuration file, and the log.
 package struct LoginInHand<Person: Conversation & ~Copyable> {
     package let request: LoginRequest
     package let origin: LoginOrigin

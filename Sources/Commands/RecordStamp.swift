@@ -3,8 +3,9 @@ internal import TwostepCore
 /// Tells the record that somebody has seen before they typed from what was made of it meanwhile: a dialogue may be held open
 /// while the owner gets back in, and whoever holds it must not go on in the new record.
 ///
-/// Every change but a login's moves `changed` on; taking a recovery token and each step of enrolling anew do. A record that
-/// is put in another one's place within one second has backup codes of its own.
+/// Every change but a login's moves `changed` on; taking a recovery token and completing an enrolment do, and what an
+/// enrolment has judged as a login has, an enrolment code or the app's proof, does not. A record that is put in another
+/// one's place within one second has backup codes of its own, unless `backup_codes` is 0.
 struct RecordStamp: Equatable {
     private let created: Int64
     private let changed: Int64

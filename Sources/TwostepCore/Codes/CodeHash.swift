@@ -1,7 +1,8 @@
 package import Crypto
 
-/// What is kept of a code with so many random bits that nobody guesses one, and that is given out once: HMAC-SHA-256 under
-/// a salt of its own, 32 bytes.
+/// What is kept of a code that is given out once, and that has so many random bits that nobody guesses one, or, with 40,
+/// is sealed and counts for five minutes (docs/adr/0026-codes-that-a-site-sends.md): HMAC-SHA-256 under a salt of its own,
+/// 32 bytes.
 package enum CodeHash {
     /// The size of the salt that each code is hashed with.
     package static let saltSize = 16

@@ -46,7 +46,7 @@ extension Record {
         case .mustReenrol: return .refused(.mustReenrol)
         case .disabled: return .refused(.disabled)
         }
-        // No guess, and charged like any other answer that is none.
+        // No guess and, like any other answer that is none, not charged.
         guard typed.count == BackupCode.size else { return .refused(.malformed) }
         if let end = throttle[share: place].backupCodes.end(at: now) { return .refused(.tooSoon(until: end)) }
         guard isRight, let outstanding, outstanding.isOpen(at: now) else {

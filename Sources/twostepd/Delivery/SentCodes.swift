@@ -5,7 +5,7 @@ internal import TwostepCore
 internal import Vault
 
 /// Codes that the site's program sends. They are kept in memory alone, given to it once, and tried no second time: whoever
-/// waits for one asks for the next.
+/// waits for one that never comes asks for the next, and is sent it once the five minutes of that one are over.
 struct SentCodes: ~Copyable {
     /// The most that wait at a time, and that are on their way.
     private static let limit = 100
