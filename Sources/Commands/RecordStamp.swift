@@ -4,7 +4,7 @@ internal import TwostepCore
 /// while the owner gets back in, and whoever holds it must not go on in the new record.
 ///
 /// Every change but a login's moves `changed` on; taking a recovery token and completing an enrolment do, and what an
-/// enrolment has judged as a login has, an enrolment code or the app's proof, does not. A record that is put in another
+/// enrolment has judged at the prompt, an enrolment code or one of the app, does not. A record that is put in another
 /// one's place within one second has backup codes of its own, unless `backup_codes` is 0.
 struct RecordStamp: Equatable {
     private let created: Int64
