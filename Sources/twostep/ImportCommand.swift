@@ -71,17 +71,21 @@ struct ImportReport: Encodable {
 
     func count(_ outcome: String) -> Int { users.count { $0.outcome == outcome } }
 
-    /// The lines for people.
+    /// The lines for people, which fit on a screen of 80 columns.
     var lines: [String] {
         var lines: [String] = []
         for user in users {
             lines.append("\(printable(user.user)): \(user.outcome)" + (user.error.map { ": \($0)" } ?? ""))
-            lines += user.carriedOver.map { "  carried over: \($0.text)" }
-            lines += user.notCarriedOver.map { "  not carried over: \($0.text)" }
+            for line in user.carriedOver { lines += ImportReport.lines("carried over", line) }
+            for line in user.notCarriedOver { lines += ImportReport.lines("not carried over", line) }
         }
         let outcomes = [dryRun ? "ready" : "imported", "failed"].map { "\(count($0)) \($0)" }.joined(separator: ", ")
         lines.append("users: " + outcomes + (withoutFile.map { ", \($0) accounts without a file" } ?? ""))
         if dryRun { lines.append("nothing was changed: this was a dry run") }
         return lines
+    }
+
+    private static func lines(_ head: String, _ line: Line) -> [String] {
+        wrapped(line.text, head: "  \(head): ", indent: "    ", width: 80)
     }
 }

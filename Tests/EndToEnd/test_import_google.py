@@ -129,9 +129,10 @@ class TestReport:
             done, "alice: imported",
             "  carried over: counted codes, SHA1, 6 digits",
             "  carried over: the next counter value, 1",
-            "  not carried over: 2 scratch codes: eight digits can be guessed in a year;"
-            " --backup-codes gives new ones",
-            "  not carried over: RATE_LIMIT, 3 logins in 30 s: this site's deny and unlock_time count",
+            "  not carried over: 2 scratch codes: eight digits can be guessed in a year;",
+            "    --backup-codes gives new ones",
+            "  not carried over: RATE_LIMIT, 3 logins in 30 s: this site's deny and",
+            "    unlock_time count",
             "  not carried over: WINDOW_SIZE, 5 counter values: 10 are looked at here",
             "users: 1 imported, 0 failed")
 
