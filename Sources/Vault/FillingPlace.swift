@@ -61,7 +61,7 @@ extension NewStore {
             throw error
         }
         do throws(SystemError) {
-            let names = try folder.names()
+            let names = try names(in: folder)
             guard try isBare(folder, names, besides: ["index", ".new-marker"]) else { return false }
         } catch {
             throw .system(error)
@@ -72,6 +72,22 @@ extension NewStore {
         } catch {
             return false
         }
+    }
+
+    /// What a folder holds, but for the `lost+found` that a new file system of the ext family has at its root, as long as
+    /// nothing is in it.
+    static func names(in folder: borrowing Descriptor) throws(SystemError) -> [[UInt8]] {
+        var names: [[UInt8]] = []
+        for name in try folder.names() {
+            if name.equals("lost+found"), try isEmptyFolder(name, in: folder) { continue }
+            names.append(name)
+        }
+        return names
+    }
+
+    private static func isEmptyFolder(_ name: [UInt8], in folder: borrowing Descriptor) throws(SystemError) -> Bool {
+        let found = try folder.open(name, .folder)
+        return try found.names().isEmpty
     }
 
     /// Whether a folder has nothing but what a run makes before the index, and nothing that could ever have been a store.

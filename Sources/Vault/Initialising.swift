@@ -148,7 +148,7 @@ package enum Initialising {
     private static func storeExists(_ configuration: Configuration) throws(StoreError) -> Bool {
         do throws(PathProblem) {
             let folder = try Descriptor.walk(to: configuration.store, .secret)
-            do throws(SystemError) { return try !folder.names().isEmpty } catch { throw .system(error) }
+            do throws(SystemError) { return try !NewStore.names(in: folder).isEmpty } catch { throw .system(error) }
         } catch {
             if case .missing = error { return false }
             throw Subject.store.error(error)

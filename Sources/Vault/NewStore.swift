@@ -87,7 +87,7 @@ enum NewStore {
             throw error
         }
         do throws(SystemError) {
-            let names = try folder.names()
+            let names = try names(in: folder)
             if names.isEmpty { return true }
             return try isBare(folder, names)
         } catch {

@@ -46,6 +46,7 @@ class Place:
         self.key.unlink(missing_ok=True)
         for path in self._disk, self.store:
             path.mkdir(mode=0o700)
+        (self._disk / "lost+found").mkdir(mode=0o700)   # as mke2fs leaves it
         self.mount()
 
     def mount(self):
