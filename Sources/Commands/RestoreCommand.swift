@@ -120,7 +120,7 @@ package struct RestoreCommand: DeskCommand {
             record.becomeCautious(rules: rules, now: now)
             // What was given out before the copy may have been used since.
             do throws(DecodeError) { try record.voidWhatWasGivenOut() } catch { isSound = false }
-            record.changed = now
+            record.changed = record.nextChange(at: now)
             let isCounted = record.tokens.contains { $0.kind == .hotp }
             let codes = record.backupCodes.left
             if !keepBackupCodes { record.backupCodes.spendAll(at: now) }

@@ -11,6 +11,8 @@ internal import Vault
 package struct SentCodeLogin<Person: Conversation & ~Copyable> {
     /// Milliseconds after which everybody is asked, whether or not a code was handed over.
     private static var askedAfter: Int64 { 400 }
+    /// Milliseconds within which a code is handed over, where the delivery's queue is full.
+    private static var handedOverWithin: Int64 { 300 }
 
     private let login: LoginInHand<Person>
     /// Nil where the configuration says nothing that can be understood.
@@ -39,7 +41,7 @@ package struct SentCodeLogin<Person: Conversation & ~Copyable> {
     package func run() -> FinalVerdict {
         let begun = monotonicMilliseconds()
         var trouble = settings == nil ? StoreError(.configInvalid, cause: flaw) : nil
-        do throws(StoreError) { if trouble == nil { try send() } } catch { trouble = error }
+        do throws(StoreError) { if trouble == nil { try send(since: begun) } } catch { trouble = error }
         pause(milliseconds: max(begun + Self.askedAfter - monotonicMilliseconds(), 0))
         login.tell(
             "twostep: if this site knows how to reach you, a code is on its way",
@@ -65,9 +67,11 @@ package struct SentCodeLogin<Person: Conversation & ~Copyable> {
     // MARK: Sending
 
     /// Makes a code, keeps its hash, and has it sent where one may be.
-    private func send() throws(StoreError) {
+    ///
+    /// - Parameter begun: milliseconds, by the monotonic clock.
+    private func send(since begun: Int64) throws(StoreError) {
         let code = try makeCode()
-        let salt = try random(SentCode.saltSize).array
+        let salt = try random(CodeHash.saltSize).array
         var hindrance: NotSent?
         // On the disk before it is on its way.
         let isDecoy = try login.update { (record, now, crypto) throws(CryptoError) in
@@ -84,7 +88,8 @@ package struct SentCodeLogin<Person: Conversation & ~Copyable> {
         var datagram = SecretBytes(capacity: head.count + shown.count)
         datagram.append(contentsOf: head.span)
         datagram.append(contentsOf: shown.bytes)
-        guard sendEvent(datagram.bytes) else { return logNotSent("no-delivery") }
+        let patience = max(begun + Self.handedOverWithin - monotonicMilliseconds(), 0)
+        guard sendRequest(datagram.bytes, within: patience) else { return logNotSent("no-delivery") }
         var line = EventLine(.codeRequested, severity: .notice)
         login.addWho(to: &line)
         login.write(line)

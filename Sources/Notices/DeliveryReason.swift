@@ -5,7 +5,7 @@ package enum DeliveryReason: String, Sendable, CaseIterable {
     case mailTooMany = "mail-too-many"
     case hookFailed = "hook-failed"
     case hookUnsafe = "hook-unsafe"
-    case codeNotSent = "code-not-sent"
+    case codeRefused = "code-refused"
     case template
     case owner
     case configuration

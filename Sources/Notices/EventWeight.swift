@@ -15,6 +15,9 @@ package enum EventWeight: Int, Comparable, Sendable {
         // A code of those is spent.
         case "accepted" where ["backup-code", "sent-code"].contains(event["method"]): self = .change
         case "accepted", "enrolment-begun", "code-requested": self = .login
+        // These an owner may do over and over, and nobody gets in by them who did not before.
+        case "token-renamed", "sessions-ended": self = .login
+        case "recovered" where event["again"] == "yes": self = .login
         default: self = .change
         }
     }

@@ -1,6 +1,7 @@
 """Codes that a site sends by a way of its own, as a last resort: `send` at the prompt. Over the real sshd, with a gateway
 that is a shell script, and over the service as the module speaks to it."""
 
+import concurrent.futures
 import re
 import time
 from pathlib import Path
@@ -238,7 +239,7 @@ class TestTheCodeIsNowhere:
         try:
             mark = authlog.mark()
             assert attempt(gateway.next()).verdict == "accepted"
-            wait_for(lambda: "delivery-failed code-not-sent" in events(mark))
+            wait_for(lambda: "delivery-failed code-refused" in events(mark))
             wait_for(lambda: (path := Path(f"{gateway.out}.hook")).exists() and "sent-code" in path.read_text())
         finally:
             hook.unlink()
@@ -277,7 +278,7 @@ class TestTheGateway:
         seen = attempt(WRONG)
         assert (seen.verdict, seen.told) == ("refused", list(SAID)) and time.monotonic() - began < 2
         line, = wait_for(lambda: recovering.events(mark, "delivery-failed"))
-        assert (line["reason"], line["cause"].strip('"')) == ("code-not-sent", cause) and not gateway.sent
+        assert (line["reason"], line["cause"].strip('"')) == ("code-refused", cause) and not gateway.sent
 
     def test_that_is_slow(self, gateway):
         """Other people's codes are sent meanwhile."""
@@ -286,6 +287,16 @@ class TestTheGateway:
         assert attempt(WRONG).verdict == "refused"
         assert attempt(gateway.next("bob"), user="bob").verdict == "accepted"
         assert time.monotonic() - began < 3
+
+    def test_no_room_for_a_moment(self, gateway, delivery):
+        """The kernel's queue is full: a code waits a little."""
+        mark = authlog.mark()
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            with delivering.full(delivery):
+                asked = pool.submit(attempt, gateway.next("alice"))
+                concurrent.futures.wait([asked], timeout=0.15)
+        assert asked.result().verdict == "accepted"
+        assert "code-requested" in events(mark)
 
     def test_nobody_delivers(self, site, delivery):
         delivery.kill()

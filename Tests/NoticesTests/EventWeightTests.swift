@@ -15,7 +15,8 @@ struct EventWeightTests {
         ("recovery-refused reason=wrong-token user=alice", .refusal), ("accepted method=totp user=alice", .login),
         ("accepted method=remembered user=alice", .login), ("accepted method=backup-code user=alice", .change),
         ("recovery-refused reason=wrong-answers user=alice", .change),
-        ("recovery-refused reason=void user=alice", .change),
+        ("recovery-refused reason=void user=alice", .change), ("accepted method=sent-code user=alice", .change),
+        ("recovered user=alice way=admin", .change), ("recovered user=alice way=admin again=yes", .login),
     ])
     func weights(_ text: String, _ weight: EventWeight) throws { #expect(EventWeight(try event(text)) == weight) }
 
@@ -23,7 +24,7 @@ struct EventWeightTests {
     @Test func changesWeighMost() throws {
         let lighter = [
             "accepted", "refused", "ignored", "error", "debug", "enrolment-begun", "recovery-refused", "code-requested",
-            "code-not-sent", "password-refused",
+            "code-not-sent", "password-refused", "token-renamed", "sessions-ended",
         ]
         for kind in EventKind.all {
             let weight = EventWeight(try event("\(kind.name) user=alice by=0"))

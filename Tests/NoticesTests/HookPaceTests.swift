@@ -15,7 +15,8 @@ struct HookPaceTests {
         for text in [
             "error reason=protocol cause=malformed caller=1001", "error reason=too-many-connections caller=1001",
             "error reason=conversation-failed user=alice caller=1001",
-            "refused reason=not-permitted user=bob caller=1001",
+            "refused reason=not-permitted user=bob caller=1001", "refused reason=wrong-code user=alice caller=1001",
+            "refused reason=locked user=alice caller=1001",
         ] {
             let answers = [try taken(text), try taken(text), try taken(text, later: 59), try taken(text, later: 60)]
             #expect(answers == [true, false, false, true], "\(text)")
@@ -25,9 +26,11 @@ struct HookPaceTests {
             try taken("refused reason=not-permitted user=carol caller=1001", later: 61),
         ]
         #expect(others == [true, false])
-        // What a login comes to is heard of each time.
-        for text in ["refused reason=wrong-code user=alice caller=1001", "error reason=conversation-failed user=alice"]
-        {
+        // What root's programs ask for is heard of each time, and so is a change.
+        for text in [
+            "refused reason=wrong-code user=alice rhost=192.0.2.1", "refused reason=wrong-code user=alice caller=0",
+            "error reason=conversation-failed user=alice", "disabled user=alice by=1001 caller=1001",
+        ] {
             let answers = [try taken(text), try taken(text)]
             #expect(answers == [true, true], "\(text)")
         }

@@ -7,7 +7,7 @@ extension Record {
     ///
     /// - Parameters:
     ///   - code: in its one spelling, as `BackupCode.make` gives it.
-    ///   - salt: `SentCode.saltSize` random bytes.
+    ///   - salt: `CodeHash.saltSize` random bytes.
     ///   - now: seconds since the epoch.
     /// - Returns: why none is to be sent; nil where this one is.
     package mutating func send(
@@ -36,7 +36,7 @@ extension Record {
         let place = throttle.place(of: source, at: now)
         var sent = try whole { () throws(DecodeError) in try sentCode() }
         let outstanding = sent.outstanding
-        let salt = outstanding?.salt ?? [UInt8](repeating: 0, count: SentCode.saltSize)
+        let salt = outstanding?.salt ?? [UInt8](repeating: 0, count: CodeHash.saltSize)
         let hash = try SentCode.hash(typed, salt: salt, crypto: crypto)
         let kept = outstanding?.hash ?? [UInt8](repeating: 0, count: hash.count)
         let isRight = equalInConstantTime(hash.span, kept.span)

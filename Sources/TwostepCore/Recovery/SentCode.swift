@@ -10,8 +10,9 @@ package struct SentCode: Equatable, Sendable {
     package static let wrongLimit = 3
     /// How many are sent in an hour.
     package static let hourly = 3
-    package static let saltSize = 16
     private static let hour: Int64 = 3600
+    /// What tells its hash from that of another kind of code.
+    static var label: StaticString { "twostep sent code v1" }
 
     /// The one that may still count.
     package struct Outstanding: Equatable, Sendable {
@@ -19,7 +20,7 @@ package struct SentCode: Equatable, Sendable {
         package let made: Int64
         /// How many wrong answers were given, less than `wrongLimit`.
         package fileprivate(set) var wrong: Int
-        /// What the code is hashed with, `saltSize` bytes, and the hash.
+        /// What the code is hashed with, `CodeHash.saltSize` bytes, and the hash.
         let salt: [UInt8]
         let hash: [UInt8]
 
@@ -69,9 +70,11 @@ package struct SentCode: Equatable, Sendable {
 
     mutating func void() { outstanding = nil }
 
-    /// What is kept of a code: HMAC-SHA-256 under a salt of its own, 32 bytes.
+    /// What is kept of a code: 32 bytes.
+    ///
+    /// - Parameter salt: `CodeHash.saltSize` random bytes.
     static func hash(_ code: Span<UInt8>, salt: [UInt8], crypto: borrowing Libcrypto) throws(CryptoError) -> [UInt8] {
-        try CodeHash.hash(code, "twostep sent code v1", salt: salt, crypto: crypto)
+        try CodeHash.hash(code, label, salt: salt, crypto: crypto)
     }
 }
 
@@ -118,7 +121,7 @@ extension SentCode {
         let wrong = Int(try reader.unsigned(UInt8.self))
         guard wrong < wrongLimit else { throw .malformed }
         sent.outstanding = Outstanding(
-            made: made, wrong: wrong, salt: try reader.array(saltSize),
+            made: made, wrong: wrong, salt: try reader.array(CodeHash.saltSize),
             hash: try reader.array(HashAlgorithm.sha256.digestSize))
         guard reader.isAtEnd else { throw .malformed }
         return sent
@@ -128,8 +131,7 @@ extension SentCode {
 /// What a record says of codes that were sent.
 extension Record {
     package func sentCode() throws(DecodeError) -> SentCode {
-        guard let section = try Appendix(self)[.sentCode] else { return SentCode() }
-        return try SentCode.decode(section.bytes)
+        try section(.sentCode, SentCode.decode) ?? SentCode()
     }
 
     mutating func keep(_ sent: SentCode) throws(DecodeError) {

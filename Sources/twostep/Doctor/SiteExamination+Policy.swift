@@ -39,17 +39,20 @@ extension SiteExamination {
         } catch {
             look.senderInvalid = error.message
         }
-        let codes = DeliveryJudge.judgeSender(look, at: quoted.place(of: .deliverCommand))
-        let settings: MailSettings
-        do throws(Failure) { settings = try readMailSettings(at: path) } catch {
-            return [Finding(.mailInvalid, error.message, at: quoted.place(of: .mail), cure: error.hint ?? "")] + codes
+        var findings: [Finding] = []
+        do throws(Failure) {
+            let settings = try readMailSettings(at: path)
+            look.sendsMail = settings.sender != nil
+            look.mailProgram = settings.command.first ?? ""
+            look.hasMailProgram = SiteExamination.mayBeRun(Array(look.mailProgram.utf8))
+        } catch {
+            findings.append(
+                Finding(.mailInvalid, error.message, at: quoted.place(of: .mail), cure: error.hint ?? ""))
         }
-        look.sendsMail = settings.sender != nil
-        look.mailProgram = settings.command.first ?? ""
-        look.hasMailProgram = SiteExamination.mayBeRun(Array(look.mailProgram.utf8))
         look.isHeard = isAnybodyHearingEvents()
         look.hooks = SiteExamination.hooks()
-        return DeliveryJudge.judge(look, at: quoted.place(of: .mail), socket: "\(eventSocketPath)") + codes
+        findings += DeliveryJudge.judge(look, at: quoted.place(of: .mail), socket: "\(eventSocketPath)")
+        return findings + DeliveryJudge.judgeSender(look, at: quoted.place(of: .deliverCommand))
     }
 
     /// Links followed, as when it is started.

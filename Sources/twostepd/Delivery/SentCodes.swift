@@ -109,7 +109,7 @@ struct SentCodes: ~Copyable {
 
     private mutating func fail(_ user: [UInt8], _ cause: [UInt8]) {
         var line = EventLine(.deliveryFailed, severity: .error)
-        line.add("reason", Array(DeliveryReason.codeNotSent.rawValue.utf8))
+        line.add("reason", Array(DeliveryReason.codeRefused.rawValue.utf8))
         line.add("cause", cause)
         line.add("to", "code")
         line.add("user", user)

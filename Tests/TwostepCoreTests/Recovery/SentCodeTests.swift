@@ -7,7 +7,7 @@ import Testing
 struct SentCodeTests {
     private static let code = "7K3M9QXZ"
     private static let other = "7K3M9QXA"
-    private static let salt = [UInt8](repeating: 7, count: SentCode.saltSize)
+    private static let salt = [UInt8](repeating: 7, count: CodeHash.saltSize)
 
     /// Has a code sent; why not, where it is not.
     private func send(_ record: inout Record, _ code: String = code, at now: Int64 = Sample.now) throws -> NotSent? {
