@@ -6,11 +6,6 @@ internal import Vault
 
 /// Asking for the mail that brings a token.
 extension LoginRecovery where Person: ~Copyable {
-    /// Milliseconds after which everybody is answered, whether or not a mail was handed over.
-    private static var answeredAfter: Int64 { 400 }
-    /// Until when it is waited for room for the mail: well before that, so that nobody learns that there is one.
-    private static var handedOverWithin: Int64 { 300 }
-
     private enum Asked {
         case given(EmailAddress)
         /// The reason in the log, documented in docs/events.md.
@@ -20,7 +15,7 @@ extension LoginRecovery where Person: ~Copyable {
     /// Gives a token out, if this person may have one, and has it mailed. The attempt ends with that, and with the same words
     /// for everybody.
     func askForMail(_ settings: RecoverySettings) throws(RecoveryEnd) {
-        let begun = monotonicMilliseconds()
+        let wait = AlikeWait()
         let bits = try random(RecoveryToken.randomSize)
         let token = RecoveryToken.make(random: bits.bytes)
         let id = try random(RecoveryGrant.idSize).array
@@ -38,8 +33,7 @@ extension LoginRecovery where Person: ~Copyable {
         switch asked {
         case .given(let address) where !isDecoy:
             let name = login.request.account?.name ?? []
-            let left = begun + Self.handedOverWithin - monotonicMilliseconds()
-            if CodeRequest.send(recovery: token, of: name, to: address, settings, within: left) {
+            if CodeRequest.send(recovery: token, of: name, to: address, settings, within: wait.leftForRoom) {
                 log(.recoveryRequested, of: given)
             } else {
                 log(.recoveryRefused, reason: "mail-not-sent", of: given)
@@ -47,7 +41,7 @@ extension LoginRecovery where Person: ~Copyable {
         case .refused(let reason) where !isDecoy: log(.recoveryRefused, reason: reason)
         default: log(.recoveryRefused, reason: reasonOfDecoy)
         }
-        pause(milliseconds: max(begun + Self.answeredAfter - monotonicMilliseconds(), 0))
+        wait.rest()
         tell(
             "twostep: if we know your address, a mail is on its way",
             "twostep: log in again and type what it brings")

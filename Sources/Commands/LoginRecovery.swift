@@ -8,25 +8,17 @@ internal import Vault
 /// brought them. Whoever they are, they see and wait for the same (law 8), until a token has let them in.
 package struct LoginRecovery<Person: Conversation & ~Copyable> {
     let login: LoginInHand<Person>
-    /// Nil where the configuration says nothing that can be understood.
-    private let settings: RecoverySettings?
-    private let flaw: [UInt8]
+    private let settings: FoundSettings<RecoverySettings>
 
     package init(_ login: LoginInHand<Person>) {
         self.login = login
-        do throws(Failure) {
-            settings = try readRecoverySettings(at: login.configurationPath)
-            flaw = []
-        } catch {
-            settings = nil
-            flaw = Array(error.message.utf8)
-        }
+        settings = FoundSettings { () throws(Failure) in try readRecoverySettings(at: login.configurationPath) }
     }
 
     /// Whether an answer is one for recovery, as this site is set up; what is not is judged as a code.
     package func serves(_ answer: borrowing SecretBytes) -> Bool {
         switch ServiceAnswer.read(answer, login.request.configuration) {
-        case .recover: settings?.isByEmail ?? true
+        case .recover: settings.understood?.isByEmail ?? true
         case .recoveryToken: true
         case .send, nil: false
         }
@@ -37,12 +29,12 @@ package struct LoginRecovery<Person: Conversation & ~Copyable> {
         let end: RecoveryEnd
         do throws(RecoveryEnd) {
             if case .recover = ServiceAnswer.read(answer, login.request.configuration) {
-                guard let settings else { throw .unavailable(StoreError(.configInvalid, cause: flaw)) }
-                try askForMail(settings)
+                if let problem = settings.problem { throw .unavailable(problem) }
+                try askForMail(settings.understood ?? RecoverySettings())
                 end = .refused
             } else {
                 // An administrator's token needs no settings: a bad line keeps nobody out but by mail.
-                end = .enrolment(try redeem(answer, settings ?? RecoverySettings()))
+                end = .enrolment(try redeem(answer, settings.understood ?? RecoverySettings()))
             }
         } catch {
             end = error

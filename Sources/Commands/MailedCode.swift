@@ -9,12 +9,7 @@ struct MailedCode: ~Copyable {
     private let code: SecretBytes
 
     init() throws {
-        var code = SecretBytes(capacity: BackupCode.size)
-        while code.count == 0 {
-            let random = try random(BackupCode.randomSize)
-            if let made = BackupCode.make(random: random.bytes) { code.append(contentsOf: made.bytes) }
-        }
-        self.code = code
+        code = try newBackupCode(random)
     }
 
     /// - Returns: 60 bytes.
@@ -48,10 +43,7 @@ extension CodeRequest {
     package func send(
         _ code: borrowing SecretBytes, within milliseconds: Int64 = CodeRequest.patienceForRoom
     ) -> Bool {
-        let line = line
-        var datagram = SecretBytes(capacity: line.count + code.count)
-        datagram.append(contentsOf: line.span)
-        datagram.append(contentsOf: code.bytes)
+        let datagram = CodeDatagram.make(line, code.bytes)
         return sendRequest(datagram.bytes, within: milliseconds)
     }
 

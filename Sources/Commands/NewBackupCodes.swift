@@ -7,6 +7,18 @@ extension Failure {
         "libcrypt offers no bcrypt", hint: "install Debian's libcrypt1, which does", .software)
 }
 
+/// Makes a code of the form of a backup code.
+///
+/// - Parameter random: gives so many random bytes.
+func newBackupCode<Problem: Error>(
+    _ random: (Int) throws(Problem) -> SecretBytes
+) throws(Problem) -> SecretBytes {
+    while true {
+        let bits = try random(BackupCode.randomSize)
+        if let code = BackupCode.make(random: bits.bytes) { return code }
+    }
+}
+
 /// A set of backup codes in clear, before their hashes are in a record.
 package struct NewBackupCodes: ~Copyable {
     /// 8 characters each, one after the other.
@@ -15,8 +27,8 @@ package struct NewBackupCodes: ~Copyable {
     package init(count: Int) throws {
         var codes = SecretBytes(capacity: count * BackupCode.size)
         while codes.count < count * BackupCode.size {
-            let random = try random(BackupCode.randomSize)
-            if let code = BackupCode.make(random: random.bytes) { codes.append(contentsOf: code.bytes) }
+            let code = try newBackupCode(random)
+            codes.append(contentsOf: code.bytes)
         }
         self.codes = codes
     }

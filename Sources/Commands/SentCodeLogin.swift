@@ -9,40 +9,27 @@ internal import Vault
 ///
 /// Whoever they are, and whether or not a code is sent, they see and wait for the same, and as much is written (law 8).
 package struct SentCodeLogin<Person: Conversation & ~Copyable> {
-    /// Milliseconds after which everybody is asked, whether or not a code was handed over.
-    private static var askedAfter: Int64 { 400 }
-    /// Milliseconds within which a code is handed over, where the delivery's queue is full.
-    private static var handedOverWithin: Int64 { 300 }
-
     private let login: LoginInHand<Person>
-    /// Nil where the configuration says nothing that can be understood.
-    private let settings: DeliverySettings?
-    private let flaw: [UInt8]
+    private let settings: FoundSettings<DeliverySettings>
 
     package init(_ login: LoginInHand<Person>) {
         self.login = login
-        do throws(Failure) {
-            settings = try readDeliverySettings(at: login.configurationPath)
-            flaw = []
-        } catch {
-            settings = nil
-            flaw = Array(error.message.utf8)
-        }
+        settings = FoundSettings { () throws(Failure) in try readDeliverySettings(at: login.configurationPath) }
     }
 
     /// Whether an answer asks for a code, as this site is set up; what does not is judged as one.
     package func serves(_ answer: borrowing SecretBytes) -> Bool {
         guard case .send = ServiceAnswer.read(answer, request.configuration) else { return false }
-        guard let settings else { return true }
-        return settings.command != nil
+        guard let delivery = settings.understood else { return true }
+        return delivery.command != nil
     }
 
     /// Has a code sent, asks for it, and judges what comes; what came of it is logged before this returns.
     package func run() -> FinalVerdict {
-        let begun = monotonicMilliseconds()
-        var trouble = settings == nil ? StoreError(.configInvalid, cause: flaw) : nil
-        do throws(StoreError) { if trouble == nil { try send(since: begun) } } catch { trouble = error }
-        pause(milliseconds: max(begun + Self.askedAfter - monotonicMilliseconds(), 0))
+        let wait = AlikeWait()
+        var trouble = settings.problem
+        do throws(StoreError) { if trouble == nil { try send(wait) } } catch { trouble = error }
+        wait.rest()
         login.tell(
             "twostep: if this site knows how to reach you, a code is on its way",
             "twostep: it counts once, for five minutes; if you are cut off, log in again and type send")
@@ -67,10 +54,8 @@ package struct SentCodeLogin<Person: Conversation & ~Copyable> {
     // MARK: Sending
 
     /// Makes a code, keeps its hash, and has it sent where one may be.
-    ///
-    /// - Parameter begun: milliseconds, by the monotonic clock.
-    private func send(since begun: Int64) throws(StoreError) {
-        let code = try makeCode()
+    private func send(_ wait: AlikeWait) throws(StoreError) {
+        let code = try newBackupCode(random)
         let salt = try random(CodeHash.saltSize).array
         var hindrance: NotSent?
         // On the disk before it is on its way.
@@ -83,13 +68,9 @@ package struct SentCodeLogin<Person: Conversation & ~Copyable> {
             return logNotSent(request.account == nil ? "unknown-user" : "not-enrolled")
         }
         if let hindrance { return logNotSent(hindrance.reason) }
-        let head = DeliverRequest(user: account.name).line
         let shown = BackupCode.display(code.bytes)
-        var datagram = SecretBytes(capacity: head.count + shown.count)
-        datagram.append(contentsOf: head.span)
-        datagram.append(contentsOf: shown.bytes)
-        let patience = max(begun + Self.handedOverWithin - monotonicMilliseconds(), 0)
-        guard sendRequest(datagram.bytes, within: patience) else { return logNotSent("no-delivery") }
+        let datagram = CodeDatagram.make(DeliverRequest(user: account.name).line, shown.bytes)
+        guard sendRequest(datagram.bytes, within: wait.leftForRoom) else { return logNotSent("no-delivery") }
         var line = EventLine(.codeRequested, severity: .notice)
         login.addWho(to: &line)
         login.write(line)
@@ -100,13 +81,6 @@ package struct SentCodeLogin<Person: Conversation & ~Copyable> {
         line.add("reason", reason)
         login.addWho(to: &line)
         login.write(line)
-    }
-
-    private func makeCode() throws(StoreError) -> SecretBytes {
-        while true {
-            let bits = try random(BackupCode.randomSize)
-            if let code = BackupCode.make(random: bits.bytes) { return code }
-        }
     }
 
     private func random(_ count: Int) throws(StoreError) -> SecretBytes {

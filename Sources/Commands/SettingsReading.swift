@@ -18,3 +18,21 @@ func readSettings<Group: SettingGroup>(at path: [UInt8], untilThen consequence: 
             .configuration)
     }
 }
+
+/// Settings as a login finds them: where they cannot be understood it goes on without.
+struct FoundSettings<Group: SettingGroup> {
+    /// Nil where the configuration says nothing that can be understood.
+    let understood: Group?
+    /// What keeps from understanding them; nil where nothing does.
+    let problem: StoreError?
+
+    init(_ read: () throws(Failure) -> Group) {
+        do throws(Failure) {
+            understood = try read()
+            problem = nil
+        } catch {
+            understood = nil
+            problem = StoreError(.configInvalid, cause: Array(error.message.utf8))
+        }
+    }
+}

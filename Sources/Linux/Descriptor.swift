@@ -179,8 +179,8 @@ public struct Descriptor: ~Copyable {
         var done = 0
         let count = bytes.count
         while done < count {
+            // SAFETY: pointer and length stay within the buffer, as done < count.
             let put = unsafe bytes.withUnsafeBufferPointer { buffer in
-                // SAFETY: pointer and length stay within the buffer, as done < count.
                 unsafe buffer.baseAddress.map { base in
                     unsafe pwrite(number, base + done, count - done, Int(offset) + done)
                 } ?? -1

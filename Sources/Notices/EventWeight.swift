@@ -9,7 +9,7 @@ package enum EventWeight: Int, Comparable, Sendable {
 
     package init(_ event: LoggedEvent) {
         switch event.name {
-        case "recovery-refused" where ["wrong-answers", "void"].contains(event["reason"]): self = .change
+        case "recovery-refused" where event.tellsOfToken: self = .change
         case "refused", "ignored", "error", "debug", "recovery-refused", "code-not-sent", "password-refused":
             self = .refusal
         // A code of those is spent.
@@ -17,7 +17,7 @@ package enum EventWeight: Int, Comparable, Sendable {
         case "accepted", "enrolment-begun", "code-requested": self = .login
         // These an owner may do over and over, and nobody gets in by them who did not before.
         case "token-renamed", "sessions-ended": self = .login
-        case "recovered" where event["again"] == "yes": self = .login
+        case "recovered" where event.isGoingOn: self = .login
         default: self = .change
         }
     }
@@ -28,4 +28,12 @@ package enum EventWeight: Int, Comparable, Sendable {
     ///
     /// - Parameter weights: the oldest first.
     package static func firstToGo(_ weights: [EventWeight]) -> Int? { weights.min().flatMap(weights.firstIndex(of:)) }
+}
+
+extension LoggedEvent {
+    /// Of a refused recovery: whether somebody had the token, and lacked what must be known beside it.
+    var tellsOfToken: Bool { ["wrong-answers", "void"].contains(self["reason"]) }
+
+    /// Of a recovery: whether somebody goes on with a token that was taken, as often as they like within its hour.
+    var isGoingOn: Bool { self["again"] == "yes" }
 }

@@ -52,11 +52,10 @@ package struct MailPace: Sendable {
         let reason = event["reason"] ?? ""
         switch event.name {
         case "refused", "error", "slot-damaged": return "\(event.name) \(reason)"
-        // Whoever has the password chooses for what reason recovery is refused, but for these: they take the token, and
-        // that somebody has it the owner must hear, whatever was typed before.
-        case "recovery-refused": return "\(event.name) \(["wrong-answers", "void"].contains(reason) ? reason : "")"
-        // Going on with a token, as often as one likes within its hour.
-        case "recovered" where event["again"] == "yes": return "\(event.name) again"
+        // Whoever has the password chooses for what reason recovery is refused, but where it takes the token: that somebody
+        // has it the owner must hear, whatever was typed before.
+        case "recovery-refused": return "\(event.name) \(event.tellsOfToken ? reason : "")"
+        case "recovered" where event.isGoingOn: return "\(event.name) again"
         default: return nil
         }
     }
@@ -66,29 +65,5 @@ extension Target {
     fileprivate var isFormer: Bool {
         if case .former = self { return true }
         return false
-    }
-}
-
-/// How many mails that bring a code may be asked for: nobody has this machine write to strangers in a loop.
-package struct CodeMailPace: Sendable {
-    /// For one user and purpose in an hour, so that asking for one does not use up another's.
-    private static let most = 5
-    private static let hour: Int64 = 3600
-    /// Of how many users and purposes that is remembered.
-    private static let limit = 10_000
-
-    private var asked: [String: [Int64]] = [:]
-
-    package init() {}
-
-    /// Whether one more may go; if so, that is counted.
-    package mutating func take(_ request: CodeRequest, at now: Int64) -> Bool {
-        let key = "\(request.template) \(request.user)"
-        var times = (asked[key] ?? []).filter { now >= $0 && now < $0 + CodeMailPace.hour }
-        guard times.count < CodeMailPace.most else { return false }
-        if asked.count >= CodeMailPace.limit { asked = [:] }
-        times.append(now)
-        asked[key] = times
-        return true
     }
 }

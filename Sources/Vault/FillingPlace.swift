@@ -55,11 +55,7 @@ extension NewStore {
     private static func isHalfFilled(
         _ name: [UInt8], in parent: borrowing Descriptor, id: [UInt8], _ keys: Keyring, _ crypto: borrowing Libcrypto
     ) throws(PathProblem) -> Bool {
-        let folder: Descriptor
-        do throws(PathProblem) { folder = try parent.openFolder(name, .secret) } catch {
-            if case .missing = error { return false }
-            throw error
-        }
+        guard let folder = try parent.openFolder(ifThere: name, .secret) else { return false }
         do throws(SystemError) {
             let names = try names(in: folder)
             guard try isBare(folder, names, besides: ["index", ".new-marker"]) else { return false }
@@ -113,11 +109,7 @@ extension NewStore {
 
     /// Removes a prepared store, as far as it is there: the marker first, so that what a kill leaves passes for none.
     private static func discard(_ name: [UInt8], in parent: borrowing Descriptor) throws(PathProblem) {
-        let folder: Descriptor
-        do throws(PathProblem) { folder = try parent.openFolder(name, .secret) } catch {
-            if case .missing = error { return }
-            throw error
-        }
+        guard let folder = try parent.openFolder(ifThere: name, .secret) else { return }
         do throws(SystemError) {
             for file: StaticString in ["marker", "index", ".new-marker", ".new-index"] {
                 do throws(SystemError) { try folder.remove([UInt8](text: file)) } catch {

@@ -51,11 +51,7 @@ enum NewStore {
     static func id(
         of name: [UInt8], in parent: borrowing Descriptor, _ keys: Keyring, _ crypto: borrowing Libcrypto
     ) throws(PathProblem) -> [UInt8]? {
-        let folder: Descriptor
-        do throws(PathProblem) { folder = try parent.openFolder(name, .secret) } catch {
-            if case .missing = error { return nil }
-            throw error
-        }
+        guard let folder = try parent.openFolder(ifThere: name, .secret) else { return nil }
         do throws(StoreError) {
             return try StoreFile.marker.read(in: folder, keys: keys, crypto: crypto).array
         } catch {
@@ -81,11 +77,7 @@ enum NewStore {
 
     /// Whether the folder is missing or empty; one that nobody but root may use, or nothing is made in it.
     private static func isFree(_ name: [UInt8], in parent: borrowing Descriptor) throws(PathProblem) -> Bool {
-        let folder: Descriptor
-        do throws(PathProblem) { folder = try parent.openFolder(name, .secret) } catch {
-            if case .missing = error { return true }
-            throw error
-        }
+        guard let folder = try parent.openFolder(ifThere: name, .secret) else { return true }
         do throws(SystemError) {
             let names = try names(in: folder)
             if names.isEmpty { return true }

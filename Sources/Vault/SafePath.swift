@@ -85,6 +85,14 @@ extension Descriptor {
         return opened
     }
 
+    /// The same; nil where there is none.
+    func openFolder(ifThere name: [UInt8], _ protection: Protection) throws(PathProblem) -> Descriptor? {
+        do throws(PathProblem) { return try openFolder(name, protection) } catch {
+            if case .missing = error { return nil }
+            throw error
+        }
+    }
+
     /// Opens a regular file in this folder and checks it: root's, one name only, no forbidden permission.
     ///
     /// A file that has no name any more when it is looked at was replaced between the two calls, by an editor or by

@@ -33,6 +33,19 @@ final class OwnersSite {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
+    /// Changes the owner's record behind everybody's back; the time is in seconds since the epoch.
+    func change(_ body: (inout Record, Int64) throws -> Void) throws {
+        var store = Store(configuration)
+        var trouble: (any Error)?
+        _ = try store.withOpen { (store) throws(StoreError) in
+            try store.change(owner) { (record, _, _) throws(CryptoError) in
+                do { try body(&record, wallClock() ?? 0) } catch { trouble = error }
+                return .save(())
+            }
+        }
+        if let trouble { throw trouble }
+    }
+
     /// Runs a command as its owner does, the password being whatever is typed.
     ///
     /// - Returns: the exit status.

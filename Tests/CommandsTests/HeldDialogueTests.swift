@@ -111,7 +111,7 @@ struct HeldDialogueTests {
         let held = Held(words: ["contact", "--verify", "--"], at: "Code from", typed: ["x", "code", Self.mailedCode])
         let person = HoldingPerson(held)
         person.getBackIn = {
-            try Self.change(site) { (record, now) in
+            try site.change { (record, now) in
                 _ = UnverifiedContact(
                     try #require(EmailAddress("other@example.org")), expires: now + 900,
                     hash: try Self.hash("0000AAAA")
@@ -119,7 +119,7 @@ struct HeldDialogueTests {
             }
         }
         #expect(site.run(held.words, at: person) == 65)
-        try Self.change(site) { (record, _) in
+        try site.change { (record, _) in
             #expect(Contact(of: record) == nil)
             #expect(UnverifiedContact(of: record)?.triesLeft == UnverifiedContact.tries)
         }
@@ -168,25 +168,13 @@ struct HeldDialogueTests {
         return try Bcrypt.hash(phrase.span, setting: setting.span).array
     }
 
-    private static func change(_ site: OwnersSite, _ body: (inout Record, Int64) throws -> Void) throws {
-        var store = Store(site.configuration)
-        var trouble: (any Error)?
-        _ = try store.withOpen { (store) throws(StoreError) in
-            try store.change(site.owner) { (record, _, _) throws(CryptoError) in
-                do { try body(&record, wallClock() ?? 0) } catch { trouble = error }
-                return .save(())
-            }
-        }
-        if let trouble { throw trouble }
-    }
-
     // MARK: the owner
 
     /// Gets back in and enrols anew, as a login does: the token, the app, the backup codes, each with its change.
     private static func recover(_ site: OwnersSite, by way: RecoveryGrant.Way) throws {
         let token = Array("0123456789ABCDEFGHJKMNPQRR".utf8)
         let crypto = try Libcrypto.load()
-        try change(site) { (record, now) in
+        try site.change { (record, now) in
             try record.give(
                 RecoveryGrant(token.span, id: Array(1...8), way: way, salt: Array(0..<16), now: now, crypto: crypto))
             let presented: SecretBytes? = SecretBytes(copying: token.span)
@@ -194,7 +182,7 @@ struct HeldDialogueTests {
                 recovery: presented, answers: [hash("rex"), hash("rome")], from: nil, now: now, crypto: crypto)
             try #require(record.state == .mustReenrol)
         }
-        try change(site) { (record, now) in
+        try site.change { (record, now) in
             let app = Token(
                 id: 1, kind: .totp, algorithm: .sha1, digits: 6, period: 30, created: now, label: Enrolment.label,
                 key: 0..<0)
@@ -205,7 +193,7 @@ struct HeldDialogueTests {
                     key: SecretBytes(copying: key.span)))
             record.changed = record.nextChange(at: now)
         }
-        try change(site) { (record, now) in
+        try site.change { (record, now) in
             let isComplete = try record.complete(with: BackupCodeSet(), now: now)
             try #require(isComplete)
             record.changed = record.nextChange(at: now)
@@ -218,7 +206,7 @@ struct HeldDialogueTests {
 
     private static func expectTheNewRecord(_ site: OwnersSite) throws {
         let known = [try hash("owner one"), try hash("owner two")]
-        try change(site) { (record, _) in
+        try site.change { (record, _) in
             #expect(record.state == .active && record.tokens.map(\.label) == [Enrolment.label])
             #expect(record.securityKeys.isEmpty && record.backupCodes == BackupCodeSet())
             #expect(Contact(of: record)?.address.text == "owner@example.org")

@@ -17,7 +17,7 @@ struct LoginRecoveryTests {
     @Test(arguments: [(verified: 7, "mail-not-sent"), (verified: 0, "no-address")] as [(verified: Int64, String)])
     func whoseAddressCounts(verified: Int64, reason: String) throws {
         let site = try site("mail = twostep@example.org\nrecovery = email\n")
-        try put(site) { record, now in
+        try site.change { record, now in
             let address = try #require(EmailAddress("alice@example.org"))
             let isKept = Contact(address, verified: verified).keep(in: &record)
             try #require(isKept)
@@ -34,7 +34,7 @@ struct LoginRecoveryTests {
     @Test(arguments: ["recovery = email\nrecovery_url = nonsense\n", "recovery = email\nrecovery_questions = none\n"])
     func anAdministratorsTokenNeedsNoSettings(text: String) throws {
         let site = try site(text)
-        try put(site) { record, now in
+        try site.change { record, now in
             let token = Array(Self.token.utf8)
             let crypto = try Libcrypto.load()
             try record.give(
@@ -47,7 +47,7 @@ struct LoginRecoveryTests {
         // Any other token is none.
         #expect(play("ZZZZ" + Self.token.dropFirst(4), site).end == .refused)
         #expect(try state(site) == .active)
-        try put(site) { record, now in record.throttle = Throttle(now: now) }
+        try site.change { record, now in record.throttle = Throttle(now: now) }
         #expect(play(Self.token, site).end == .enrolment(.noAnswer))
         #expect(try state(site) == .mustReenrol)
     }
@@ -66,18 +66,6 @@ struct LoginRecoveryTests {
             do throws(EnrolmentError) { try store.create(site.owner, record) } catch { throw StoreError(.recordExists) }
         }
         return site
-    }
-
-    private func put(_ site: OwnersSite, _ body: (inout Record, Int64) throws -> Void) throws {
-        var store = Store(site.configuration)
-        var trouble: (any Error)?
-        _ = try store.withOpen { (store) throws(StoreError) in
-            try store.change(site.owner) { (record, _, _) throws(CryptoError) in
-                do { try body(&record, wallClock() ?? 0) } catch { trouble = error }
-                return .save(())
-            }
-        }
-        if let trouble { throw trouble }
     }
 
     private func state(_ site: OwnersSite) throws -> Record.State? {

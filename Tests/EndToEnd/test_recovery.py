@@ -67,12 +67,8 @@ def installed(post):
 
 @pytest.fixture
 def site(installed):
-    settings, records = dict(installed.settings), {path: path.read_bytes() for path in installed.users.iterdir()}
-    yield installed
-    for path, content in records.items():
-        path.write_bytes(content)
-    installed.settings = settings
-    installed.configure()
+    with installed.put_back():
+        yield installed
 
 
 @pytest.fixture

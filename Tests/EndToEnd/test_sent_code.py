@@ -100,22 +100,16 @@ def installed(post, tmp_path_factory):
 
 @pytest.fixture
 def site(installed, service):
-    settings, records = dict(installed.settings), {path: path.read_bytes() for path in installed.users.iterdir()}
-    installed.gateway.works()
-    installed.gateway.out.unlink(missing_ok=True)
-    yield installed
-    for path, content in records.items():
-        path.write_bytes(content)
-    installed.settings = settings
-    installed.configure()
+    with installed.put_back():
+        installed.gateway.works()
+        installed.gateway.out.unlink(missing_ok=True)
+        yield installed
 
 
 @pytest.fixture
 def delivery(site):
-    delivery = delivering.Delivery(site.config)
-    yield delivery
-    assert delivery.is_alive()
-    delivery.stop()
+    with delivering.running(site.config) as delivery:
+        yield delivery
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """An installation of Twostep of a test's own: configuration, key, store, people."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -129,6 +130,16 @@ class Machine(World):
         folder = Path("/etc/twostep")
         folder.mkdir(mode=0o755)
         super().__init__(folder, store=Path("/var/lib/twostep"), backup_codes=10)
+
+    @contextlib.contextmanager
+    def put_back(self):
+        """Settings and records are afterwards as they were; the files are the same, for the records' sake."""
+        settings, records = dict(self.settings), {path: path.read_bytes() for path in self.users.iterdir()}
+        yield self
+        for path, content in records.items():
+            path.write_bytes(content)
+        self.settings = settings
+        self.configure()
 
     def remove(self):
         shutil.rmtree(self.folder)

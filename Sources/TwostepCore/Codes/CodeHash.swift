@@ -33,16 +33,23 @@ package enum CodeHash {
         _ typed: borrowing SecretBytes?, _ label: StaticString, _ kept: (salt: [UInt8], hash: [UInt8])?,
         crypto: borrowing Libcrypto
     ) throws(CryptoError) -> Bool {
-        let salt = kept?.salt ?? [UInt8](repeating: 0, count: saltSize)
-        let expected = kept?.hash ?? []
         switch typed {
-        case .some(let typed):
-            let found = try hash(typed.bytes, label, salt: salt, crypto: crypto)
-            return equalInConstantTime(found.span, expected.span)
+        case .some(let typed): return try isRight(typed.bytes, label, kept, crypto: crypto)
         case .none:
             let nothing: [UInt8] = []
-            _ = try hash(nothing.span, label, salt: salt, crypto: crypto)
+            _ = try isRight(nothing.span, label, kept, crypto: crypto)
             return false
         }
+    }
+
+    /// The same of what has the form of a code.
+    static func isRight(
+        _ code: Span<UInt8>, _ label: StaticString, _ kept: (salt: [UInt8], hash: [UInt8])?,
+        crypto: borrowing Libcrypto
+    ) throws(CryptoError) -> Bool {
+        let salt = kept?.salt ?? [UInt8](repeating: 0, count: saltSize)
+        let expected = kept?.hash ?? []
+        let found = try hash(code, label, salt: salt, crypto: crypto)
+        return equalInConstantTime(found.span, expected.span)
     }
 }

@@ -121,6 +121,19 @@ extension Record {
         return try read(sections.extracting(range))
     }
 
+    /// Puts a section in place of the one with this tag, or removes that one.
+    ///
+    /// - Parameter section: nil to remove it.
+    /// - Throws: as `Appendix.init`, or where there is no room.
+    mutating func set(_ tag: Appendix.Tag, to section: borrowing SecretBytes?) throws(DecodeError) {
+        var appendix = try Appendix(self)
+        switch section {
+        case .some(let section): guard appendix.set(tag, to: section) else { throw .malformed }
+        case .none: appendix.remove(tag)
+        }
+        setAppendix(appendix)
+    }
+
     /// Puts an appendix in place of the one that the record has.
     package mutating func setAppendix(_ new: borrowing Appendix) { appendix = new.bytes.copy() }
 }

@@ -36,10 +36,8 @@ extension Record {
         let place = throttle.place(of: source, at: now)
         var sent = try whole { () throws(DecodeError) in try sentCode() }
         let outstanding = sent.outstanding
-        let salt = outstanding?.salt ?? [UInt8](repeating: 0, count: CodeHash.saltSize)
-        let hash = try SentCode.hash(typed, salt: salt, crypto: crypto)
-        let kept = outstanding?.hash ?? [UInt8](repeating: 0, count: hash.count)
-        let isRight = equalInConstantTime(hash.span, kept.span)
+        let isRight = try CodeHash.isRight(
+            typed, SentCode.label, outstanding.map { ($0.salt, $0.hash) }, crypto: crypto)
         switch state {
         case .active: break
         case .pending: return .refused(.notEnrolled)

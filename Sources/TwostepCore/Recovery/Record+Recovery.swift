@@ -8,14 +8,8 @@ extension Record {
     }
 
     package mutating func keep(_ recovery: Recovery) throws(DecodeError) {
-        var appendix = try Appendix(self)
-        if recovery.isEmpty {
-            appendix.remove(.recovery)
-        } else {
-            let section = recovery.encode()
-            guard appendix.set(.recovery, to: section) else { throw .malformed }
-        }
-        setAppendix(appendix)
+        let section = recovery.isEmpty ? nil : recovery.encode()
+        try set(.recovery, to: section)
     }
 
     /// The answers to the owner's security questions; nil where there are none.
@@ -25,14 +19,8 @@ extension Record {
 
     /// - Parameter answers: nil to forget them.
     package mutating func keep(_ answers: SecurityAnswers?) throws(DecodeError) {
-        var appendix = try Appendix(self)
-        if let answers {
-            let section = answers.encode()
-            guard appendix.set(.answers, to: section) else { throw .malformed }
-        } else {
-            appendix.remove(.answers)
-        }
-        setAppendix(appendix)
+        let section = answers?.encode()
+        try set(.answers, to: section)
     }
 
     /// Gives a token out. One before it is void. An administrator's voids what was begun as well: it may have been somebody

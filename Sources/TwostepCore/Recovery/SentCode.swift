@@ -135,14 +135,8 @@ extension Record {
     }
 
     mutating func keep(_ sent: SentCode) throws(DecodeError) {
-        var appendix = try Appendix(self)
-        if sent.times.isEmpty {
-            appendix.remove(.sentCode)
-        } else {
-            let section = sent.encode()
-            guard appendix.set(.sentCode, to: section) else { throw .malformed }
-        }
-        setAppendix(appendix)
+        let section = sent.times.isEmpty ? nil : sent.encode()
+        try set(.sentCode, to: section)
     }
 
     /// Voids the code that was sent. How many were is not forgotten.

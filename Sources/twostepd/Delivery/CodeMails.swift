@@ -54,13 +54,8 @@ struct CodeMails: ~Copyable {
     /// - Returns: false for any other.
     mutating func take(_ datagram: borrowing SecretBytes, at now: Int64) -> Bool {
         let bytes = datagram.bytes
-        var line: [UInt8] = []
-        for index in bytes.indices {
-            guard bytes[index] != 0x0A else { break }
-            line.append(bytes[index])
-        }
-        guard line.count < bytes.count, let request = CodeRequest.parse(line) else { return false }
-        let code = SecretBytes(copying: bytes.extracting((line.count + 1)..<bytes.count))
+        guard let parts = CodeDatagram.split(bytes), let request = CodeRequest.parse(parts.line) else { return false }
+        let code = SecretBytes(copying: bytes.extracting(parts.code))
         guard code.count > 0, code.count <= 256, code.isPrintable, let id = Delivery.newID() else { return false }
         guard pace.take(request, at: now) else {
             ended.append(.failed(failure(.mailTooMany, request)))

@@ -38,13 +38,10 @@ struct SentCodes: ~Copyable {
     /// - Returns: false for any other.
     mutating func take(_ datagram: borrowing SecretBytes) -> Bool {
         let bytes = datagram.bytes
-        var line: [UInt8] = []
-        for index in bytes.indices {
-            guard bytes[index] != 0x0A else { break }
-            line.append(bytes[index])
+        guard let parts = CodeDatagram.split(bytes), let request = DeliverRequest.parse(parts.line) else {
+            return false
         }
-        guard line.count < bytes.count, let request = DeliverRequest.parse(line) else { return false }
-        let rest = bytes.extracting((line.count + 1)..<bytes.count)
+        let rest = bytes.extracting(parts.code)
         guard rest.count == BackupCode.size + 1 else { return false }
         var code = SecretBytes(capacity: rest.count + 1)
         code.append(contentsOf: rest)
