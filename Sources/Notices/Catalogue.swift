@@ -26,7 +26,8 @@ package enum Catalogue {
         CatalogueEntry(.slotDamaged, "user by caller", [.admin: []]),
         CatalogueEntry(.debug, "version config store nullok required caller"),
         CatalogueEntry(.enrolmentBegun, "user rhost tty proof caller"),
-        CatalogueEntry(.enrolledAtLogin, "user rhost tty proof token grant caller", [.owner: []]),
+        // Who enrols on trust has a new record, with no address: the administrators are who can hear of a thief.
+        CatalogueEntry(.enrolledAtLogin, "user rhost tty proof token grant caller", [.owner: [], .admin: []]),
         CatalogueEntry(.recoveryRequested, "user rhost tty way grant caller", [.owner: []]),
         CatalogueEntry(.recoveryRefused, "reason user rhost tty way grant caller", [.owner: []]),
         CatalogueEntry(.recovered, "user rhost tty way again grant caller", [.owner: [], .admin: []]),

@@ -1,10 +1,12 @@
-/// Keeps whoever may connect to the service from filling the queue: of refusals and errors that a caller other than root
-/// brings about hooks hear once a minute of each kind and caller. They take no password. The log has every line.
+/// Keeps whoever may connect to the service from filling the queue: of refusals, errors and passes that a caller other than
+/// root brings about, and of passwords that PAM refuses, hooks hear once a minute of each kind, caller and user. They take
+/// no password. The log has every line.
 package struct HookPace: Sendable {
     /// Seconds.
     private static let silence: Int64 = 60
     /// How much is remembered.
     private static let limit = 1000
+    private static let paced = ["refused", "error", "ignored", "password-refused"]
 
     private var last: [String: Int64] = [:]
 
@@ -12,10 +14,13 @@ package struct HookPace: Sendable {
 
     /// Whether hooks hear of this one.
     package mutating func take(_ event: LoggedEvent, at now: Int64) -> Bool {
-        guard ["refused", "error"].contains(event.name), let caller = event["caller"], caller != "0",
+        guard HookPace.paced.contains(event.name), let caller = event["caller"] ?? event["by"], caller != "0",
             let reason = event["reason"]
         else { return true }
-        let key = "\(event.name) \(reason) \(caller)"
+        // What a caller does to their own account must not hide what they do to somebody else's. Of whom they may not be
+        // judged as they could name one after the other.
+        let user = reason == "not-permitted" ? "" : event["user"] ?? ""
+        let key = "\(event.name) \(reason) \(caller) \(user)"
         if let time = last[key], now >= time, now < time + HookPace.silence { return false }
         if last.count >= HookPace.limit { last = [:] }
         last[key] = now

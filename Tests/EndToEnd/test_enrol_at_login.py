@@ -3,12 +3,15 @@ by whoever may."""
 
 import json
 import os
+import re
 import signal
 import time
 from pathlib import Path
 
 import authlog
+import delivering
 import libpam
+import mailsystem
 import oath
 import people
 import pytest
@@ -50,6 +53,20 @@ def site(machine, service):
 
 def invite(site, user="alice"):
     return json.loads(site.twostep("invite", user, "--json"))["code"]
+
+
+@pytest.fixture(scope="module")
+def post():
+    with mailsystem.running() as server:
+        yield server
+
+
+@pytest.fixture
+def mail(site, post):
+    """Mail as it is where nothing is said of whom it is about; hers is nobody's who has no record."""
+    site.configure(enroll_at_login="yes", mail=mailsystem.SENDER, mail_admin="admins@example.org")
+    with delivering.running(site.config):
+        yield post
 
 
 def events(mark):
@@ -130,8 +147,8 @@ def test_with_a_code(site, server, way):
 
 
 @WAYS
-def test_on_trust(site, server, way):
-    site.configure(enroll_at_login="yes")
+def test_on_trust(mail, server, way):
+    """Whoever comes first: the administrators hear of it, since no record has an address to tell."""
     mark = authlog.mark()
     login = way(server).confirm()
     prove(login.terminal)
@@ -139,6 +156,9 @@ def test_on_trust(site, server, way):
     assert login.is_in()
     begun, enrolled, _ = events(mark)
     assert begun["proof"] == enrolled["proof"] == "password"
+    letter = mail.next()
+    assert letter.recipients == ["admins@example.org"] and "enrolled-at-login (alice)" in letter.subject
+    assert re.search("^  proof +password$", letter.text, re.M)
 
 
 def test_the_way_back_is_told_of_and_not_asked_for(site, server):

@@ -2,9 +2,11 @@
 system, and the service as the module speaks to it."""
 
 import concurrent.futures
+import datetime
 import json
 import os
 import queue
+import re
 import time
 from pathlib import Path
 
@@ -188,7 +190,13 @@ class TestByMail:
             "recovery-requested", "recovered", "sessions-ended", "enrolled-at-login", "accepted"]
         assert len({line["grant"] for line in lines[:4]}) == 1 and lines[2]["count"] == "1"
         assert (lines[1]["way"], lines[3]["proof"], lines[4]["method"]) == ("email", "recovery", "enrolment")
-        assert until(mail, "recovered").recipients == [ADDRESS]
+        letter = until(mail, "recovered")
+        assert letter.recipients == [ADDRESS]
+        # From where, when and how, and how to object.
+        when, = re.findall(r"^  when   (\S+Z)$", letter.text, re.M)
+        assert abs(datetime.datetime.fromisoformat(when).timestamp() - time.time()) < 60
+        assert "\n  from   127.0.0.1\n  how    email\n" in letter.text
+        assert 'run "twostep disable alice --override --reason stolen"' in " ".join(letter.text.split())
         # Once in there is nothing left of it: neither token, nor the codes of before.
         for typed, taken in ((alice.token.code(1), False), (alice.backup_codes[0], False), (app.code(1), True)):
             assert ("in as alice" in ssh(sshd, typed).end()) == taken
@@ -202,6 +210,17 @@ class TestByMail:
         assert not Attempt("alice", first, rhost=b"192.0.2.2").is_taken
         line, = events(mark, "recovery-refused")
         assert line["reason"] == "wrong-token" and "grant" not in line
+
+    def test_a_link(self, site, mail, alice):
+        """What is asked for and taken is the same; the mail says what to do with a link."""
+        url = "https://intranet.example.org/back?to=" + "a" * 30 + "#"
+        site.configure(recovery="email", recovery_url=url)
+        assert Attempt("alice", "recover").told == list(SAID)
+        letter = until(mail, "The way back")
+        link, = re.findall(rf"^  ({re.escape(url)}[0-9A-Z]{{26}})$", letter.text, re.M)
+        assert "paste this link, whole:" in letter.text and token_in(letter) is None
+        assert letter.recipients == [ADDRESS]
+        assert Attempt("alice", link).is_taken
 
     def test_a_fourth_mail_in_a_day(self, site, mail, alice):
         tokens = {ask(mail) for _ in range(3)}

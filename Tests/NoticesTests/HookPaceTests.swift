@@ -16,7 +16,8 @@ struct HookPaceTests {
             "error reason=protocol cause=malformed caller=1001", "error reason=too-many-connections caller=1001",
             "error reason=conversation-failed user=alice caller=1001",
             "refused reason=not-permitted user=bob caller=1001", "refused reason=wrong-code user=alice caller=1001",
-            "refused reason=locked user=alice caller=1001",
+            "refused reason=locked user=alice caller=1001", "ignored reason=not-enrolled user=bob caller=1001",
+            "ignored reason=exempt user=bob rule=bob caller=1001", "password-refused reason=wrong user=bob by=1001",
         ] {
             let answers = [try taken(text), try taken(text), try taken(text, later: 59), try taken(text, later: 60)]
             #expect(answers == [true, false, false, true], "\(text)")
@@ -30,9 +31,25 @@ struct HookPaceTests {
         for text in [
             "refused reason=wrong-code user=alice rhost=192.0.2.1", "refused reason=wrong-code user=alice caller=0",
             "error reason=conversation-failed user=alice", "disabled user=alice by=1001 caller=1001",
+            "ignored reason=exempt user=alice rule=alice", "refused reason=wrong-code user=alice by=0",
+            "disabled user=alice by=1001",
         ] {
             let answers = [try taken(text), try taken(text)]
             #expect(answers == [true, true], "\(text)")
+        }
+    }
+
+    /// Who is judged on their own account as often as they like must not hide by it what they do to others.
+    @Test func oneUserDoesNotHideAnother() throws {
+        var pace = HookPace()
+        for text in [
+            "refused reason=wrong-code user=bob caller=1001", "refused reason=wrong-code user=alice caller=1001",
+            "error reason=conversation-failed user=bob caller=1001",
+            "error reason=conversation-failed user=alice caller=1001",
+            "password-refused reason=wrong user=bob by=1001", "password-refused reason=wrong user=carol by=1003",
+        ] {
+            let isHeard = pace.take(try event(text), at: 1_800_000_000)
+            #expect(isHeard, "\(text)")
         }
     }
 }

@@ -48,8 +48,10 @@ struct RedeemingTests {
             Invitation(
                 created: 1, expires: 2, salt: .init(repeating: 1, count: 16), hash: .init(repeating: 1, count: 32)))
         try record.keep(Invited.enrolment(stage: .shown, proof: .recovery))
+        record.remembered = [RememberedLogin(RememberedLogin.Mark(high: 1, low: 2), at: 3)]
         #expect(try again(admit(&record)) == false)
         #expect(record.tokens.isEmpty && record.securityKeys.isEmpty && record.backupCodes.entries.isEmpty)
+        #expect(record.remembered.isEmpty)
         #expect(try record.invitation() == nil)
         // Whoever saw a key before must not share it.
         let hasBegun = try record.enrolment() != nil
