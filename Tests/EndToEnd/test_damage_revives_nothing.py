@@ -25,7 +25,7 @@ def disk(folder):
 
 @pytest.fixture
 def world(make_world, disk):
-    return make_world(store=disk.mount / "store")
+    return make_world(store=disk.mount / "store", backup_codes=2)
 
 
 class Flipping:

@@ -29,6 +29,11 @@ def _says_so(outcome):
 
 
 @pytest.fixture
+def world(make_world):
+    return make_world(backup_codes=2)
+
+
+@pytest.fixture
 def person(world):
     return world.enrol("alice")
 

@@ -13,6 +13,11 @@ from tool import add_token, security_key
 from world import TOOL, World
 
 
+@pytest.fixture
+def world(make_world):
+    return make_world(backup_codes=2)
+
+
 def read(path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and path.stat().st_uid == 0
     return path.read_text().splitlines()

@@ -12,6 +12,11 @@ READER = Path(__file__).parents[1] / "Format/read_record.py"
 
 
 @pytest.fixture
+def world(make_world):
+    return make_world(backup_codes=2)
+
+
+@pytest.fixture
 def read(world, uid):
     """What the independent reader finds in the store about alice."""
     def read():

@@ -31,7 +31,7 @@ def fill(disk, request):
 
 @pytest.fixture
 def world(make_world, disk):
-    return make_world(store=disk.mount / "store", deny=1)
+    return make_world(store=disk.mount / "store", deny=1, backup_codes=2)
 
 
 def test_a_valid_code_is_accepted_and_its_replay_refused(world, fill):

@@ -206,7 +206,8 @@ class TestReplace:
         assert world.tree() == before
         assert world.login("alice", person.token.code).code == "PAM_SUCCESS"
 
-    def test_tokens_go_and_the_rest_stays(self, world, file):
+    def test_tokens_go_and_the_rest_stays(self, make_world, file):
+        world = make_world(backup_codes=2)
         person = world.enrol("alice")
         world.register("alice", tool.security_key(), "yubi")
         world.login("alice", person.token.wrong())

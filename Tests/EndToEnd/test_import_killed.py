@@ -68,8 +68,9 @@ def test_replaced_tokens(world, path, tmp_path):
     assert len(states) == 2
 
 
-def test_backup_codes_are_written_before_any_record(world, path, tmp_path):
+def test_backup_codes_are_written_before_any_record(make_world, path, tmp_path):
     """Whoever has backup codes in their record has them in the file."""
+    world = make_world(backup_codes=2)
     seed = Seed()
     users_file(path, f"HOTP alice - {seed.hex}")
     codes = world.folder / "codes"

@@ -1,5 +1,6 @@
 """twostep restore: after a store was put back from a copy, nothing that was spent since counts again."""
 
+import functools
 import json
 import pwd
 import shutil
@@ -10,6 +11,12 @@ import authlog
 import oath
 import pytest
 import tool
+
+
+@pytest.fixture
+def make_world(make_world):
+    """With one backup code more than is spent."""
+    return functools.partial(make_world, backup_codes=2)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ HERE = os.path.dirname(__file__)
 
 @pytest.fixture
 def world(make_world):
-    return make_world(tries=2)
+    return make_world(tries=2, backup_codes=2)
 
 
 @pytest.fixture

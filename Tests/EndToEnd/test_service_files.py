@@ -13,6 +13,7 @@ PROJECT = Path(__file__).resolve().parents[2] / "pam.d"
 
 @pytest.fixture
 def person(machine):
+    machine.configure(backup_codes=1)
     return machine.enrol("alice")
 
 

@@ -20,6 +20,7 @@ HELLO = peer.Hello(b"dave").frame()
 
 @pytest.fixture
 def alice(machine):
+    machine.configure(backup_codes=1)
     return machine.enrol("alice")
 
 

@@ -31,6 +31,7 @@ FULL, DEAREST = 6000 * 86400, 500 * 86400       # the world's budget; what one w
 
 @pytest.fixture
 def alice(machine):
+    machine.configure(backup_codes=1)
     return machine.enrol("alice")
 
 

@@ -52,7 +52,8 @@ class TestOutput:
         assert person.backup_codes == []
         assert world.login("alice", "AAAA-AAAA").code == "PAM_AUTH_ERR"
 
-    def test_secrets_differ(self, world):
+    def test_secrets_differ(self, make_world):
+        world = make_world(backup_codes=2)
         people = [world.enrol(name) for name in ("alice", "bob", "carol")]
         assert len({person.secret for person in people}) == 3
         assert len({code for person in people for code in person.backup_codes}) == 6

@@ -20,7 +20,8 @@ class TestVerify:
         tool.fails(world.run("verify", "alice", input=person.token.wrong() + "\n"), tool.REFUSED,
                    "wrong-code")
 
-    def test_a_backup_code_says_how_many_are_left(self, world):
+    def test_a_backup_code_says_how_many_are_left(self, make_world):
+        world = make_world(backup_codes=2)
         person = world.enrol("alice")
         done = world.run("verify", "alice", input=person.backup_codes[0] + "\n")
         assert done.returncode == 0 and "1 left" in done.stderr
@@ -62,7 +63,8 @@ class TestVerify:
 
 
 class TestStatus:
-    def test_tells_the_state_and_never_a_secret(self, world):
+    def test_tells_the_state_and_never_a_secret(self, make_world):
+        world = make_world(backup_codes=2)
         person = world.enrol("alice", "--label", "work phone")
         text = world.twostep("status", "alice")
         for word in ("alice", "active", "work phone", "totp", "6 digits", "backup codes left: 2",
@@ -77,7 +79,7 @@ class TestStatus:
                 assert secret not in output
 
     def test_follows_what_happens(self, make_world):
-        world = make_world(deny=3)
+        world = make_world(deny=3, backup_codes=2)
         person = world.enrol("alice")
 
         def said():

@@ -133,7 +133,8 @@ class TestBackupCodes:
         assert "backup codes left: 0" in _lines(world) and "few" not in "".join(_lines(world))
 
 
-def test_list(world, uid):
+def test_list(make_world, uid):
+    world = make_world(backup_codes=2)
     world.enrol("alice")
     add_token(world)
     world.twostep("token", "add", "alice", "--ssh-key", security_key())

@@ -83,7 +83,7 @@ def way(request):
 @pytest.fixture
 def world(make_world):
     """With reasons for the person, so that what they are told can be compared; few failures lock."""
-    return make_world(explain="yes", deny=3)
+    return make_world(explain="yes", deny=3, backup_codes=2)
 
 
 def _answers(person, used, right):

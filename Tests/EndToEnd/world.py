@@ -37,15 +37,16 @@ class World:
     """An installation under `folder`, or the machine's default one.
 
     Settings are written to the configuration before `twostep init` sees it; each
-    may be overridden by name: World(folder, required="none", deny=3). Two backup
-    codes instead of ten, at the lowest cost, since hashing them takes most of the time.
+    may be overridden by name: World(folder, required="none", deny=3). One backup
+    code instead of ten, at the lowest cost, since hashing them takes most of the time;
+    `backup_codes=2` where a test uses more.
     """
 
     def __init__(self, folder, **settings):
         self.folder = Path(folder)
         self.config = self.folder / "twostep.conf"
         self.settings = {"store": self.folder / "store", "key": self.folder / "key",
-                         "bcrypt_cost": 10, "backup_codes": 2, **settings}
+                         "bcrypt_cost": 10, "backup_codes": 1, **settings}
         self.key, self.store = Path(self.settings["key"]), Path(self.settings["store"])
         self.configure()
         # A key that is another installation's: twostep takes that for a lost store unless told.

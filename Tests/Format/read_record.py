@@ -357,6 +357,28 @@ def without_secrets(value):
     return [without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
+def read_store(key, store, user, uid, old_key=None):
+    """All that is printed with --secrets. What is not as the format says is a FormatError that names the file."""
+    place = key
+    try:
+        masters = {}
+        for place in filter(None, (old_key, key)):
+            master = place.read_bytes()
+            need(len(master) == 32, "the key has not 32 bytes")
+            masters[key_id(master)] = master
+        place = store / "marker"
+        store_id = read_sealed_file(masters, place.read_bytes(), b"2stepMRK", b"twostep marker v1")
+        need(len(store_id) == 16, "the store's id has not 16 bytes")
+        place = store / "index"
+        uids = read_index(read_sealed_file(
+            masters, place.read_bytes(), b"2stepIDX", b"twostep index v1", store_id))
+        place = store / "users" / str(uid)
+        record = read_record(masters, place.read_bytes(), uid, user.encode())
+    except (FormatError, OSError) as error:
+        raise FormatError(f"{place}: {error}") from error
+    return {"storeID": store_id.hex(), "keyID": key_id(master).hex(), "index": uids, "record": record}
+
+
 def main():
     parser = argparse.ArgumentParser(description="Read a Twostep store.")
     parser.add_argument("--key", type=Path, required=True)
@@ -366,24 +388,10 @@ def main():
     parser.add_argument("--uid", type=int, required=True)
     parser.add_argument("--secrets", action="store_true", help="print keys and hashes too")
     options = parser.parse_args()
-    place = options.key
     try:
-        masters = {}
-        for place in filter(None, (options.old_key, options.key)):
-            master = place.read_bytes()
-            need(len(master) == 32, "the key has not 32 bytes")
-            masters[key_id(master)] = master
-        place = options.store / "marker"
-        store_id = read_sealed_file(masters, place.read_bytes(), b"2stepMRK", b"twostep marker v1")
-        need(len(store_id) == 16, "the store's id has not 16 bytes")
-        place = options.store / "index"
-        uids = read_index(read_sealed_file(
-            masters, place.read_bytes(), b"2stepIDX", b"twostep index v1", store_id))
-        place = options.store / "users" / str(options.uid)
-        record = read_record(masters, place.read_bytes(), options.uid, options.user.encode())
-    except (FormatError, OSError) as error:
-        sys.exit(f"{place}: {error}")
-    found = {"storeID": store_id.hex(), "keyID": key_id(master).hex(), "index": uids, "record": record}
+        found = read_store(options.key, options.store, options.user, options.uid, options.old_key)
+    except FormatError as error:
+        sys.exit(str(error))
     print(json.dumps(found if options.secrets else without_secrets(found), indent=2))
 
 
