@@ -23,6 +23,10 @@ BEFORE = "@include common-auth\naccount required pam_nologin.so\n@include common
 LINE = "auth       required     pam_twostep.so\n"
 AFTER = BEFORE.replace("common-auth\n", "common-auth\n" + LINE)
 PENDING = Path("/etc/twostep/pam")
+WITHOUT_SYSTEMD = [
+    "A reboot before that leaves it as it is: systemd does not run here, or has no",
+    "twostep-pam-rollback.service. With cron it is taken back then as well, by:",
+    "  echo '@reboot root /usr/sbin/twostep pam rollback' >/etc/cron.d/twostep"]
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +79,10 @@ def test_enable_and_confirm_by_a_real_login(site, sshd, folder):
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert sshd.read_text() == AFTER and sshd.stat().st_mode & 0o777 == 0o640
     assert "+" + LINE in done.stdout and "--- /etc/pam.d/sshd" in done.stdout
+    # The sandbox has no systemd: what cron can do is said.
+    assert done.stdout.splitlines()[-6:] == [
+        "sshd asks for a code now. It is taken back in 300 s, unless you",
+        "log in from another terminal, with the code, and then run:", "  twostep pam confirm sshd", *WITHOUT_SYSTEMD]
     # Nobody has logged in yet.
     tool.fails(pam("confirm", "sshd"), tool.REFUSED, "nobody has been let in", "--override")
     server = SshServer(folder)
@@ -224,6 +232,65 @@ def test_nullok_and_json(site, sshd):
     assert "auth       required     pam_twostep.so nullok\n" in sshd.read_text()
 
 
+def test_where_cron_takes_it_back(site, sshd):
+    """What was said is done: it is not said again."""
+    cron = Path("/etc/cron.d")
+    with shelf.kept(cron):
+        cron.mkdir(exist_ok=True)
+        (cron / "twostep").write_text("# @reboot root /usr/sbin/twostep pam rollback\n")
+        assert enable().stdout.splitlines()[-3:] == WITHOUT_SYSTEMD
+        assert pam("rollback", "sshd").returncode == 0
+        subprocess.run(["sh", "-c", WITHOUT_SYSTEMD[-1]], check=True)
+        assert (cron / "twostep").read_text() == "@reboot root /usr/sbin/twostep pam rollback\n"
+        assert enable().stdout.splitlines()[-1] == \
+            "At a reboot before that cron takes it back, where it runs: /etc/cron.d/twostep"
+
+
+MINE = BEFORE.replace("common-auth\n", "common-auth\nauth\trequisite pam_twostep.so  prompt=x nullok # mine\n")
+
+
+def test_other_arguments_are_a_change(site, sshd):
+    """Of the line as it stands: its place, its control flag and what is written behind it stay."""
+    sshd.write_text(MINE)
+    mark = authlog.mark()
+    done = enable("--force")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sshd.read_text() == MINE.replace("  prompt=x nullok # mine", " # mine")
+    shown = done.stdout.splitlines()
+    assert "-auth requisite pam_twostep.so  prompt=x nullok # mine" in shown
+    assert "+auth requisite pam_twostep.so # mine" in shown
+    assert "sshd's line has other arguments now. It is taken back in 300 s, unless you" in shown
+    tool.fails(enable("--force"), tool.EX_CANTCREAT, "nothing to change")
+    done = enable("--force", "nullok")
+    assert done.returncode == tool.EX_CANTCREAT and "a change of sshd waits already" in done.stderr, done
+    assert pam("rollback", "sshd").returncode == 0 and sshd.read_text() == MINE
+    assert events(mark) == ["event=pam-enabled service=sshd by=0",
+                            "event=pam-rolled-back service=sshd by=0 reason=asked"]
+    # The same words in another order are no other arguments.
+    tool.fails(enable("nullok", "prompt=x"), tool.EX_CANTCREAT, "nothing to change")
+
+
+def test_disabled_while_other_arguments_wait(site, sshd):
+    """What was there before has the line, too: it goes."""
+    sshd.write_text(AFTER)
+    assert enable("nullok").returncode == 0
+    done = pam("disable", "sshd", "--yes")
+    assert done.returncode == 0 and "asks for no code any more. What was there before" in done.stdout, done
+    assert sshd.read_text() == BEFORE and (PENDING / "sshd.old").read_text() == AFTER
+    assert not list(PENDING.glob("*.pending"))
+
+
+@pytest.mark.parametrize("text, arguments", [
+    (AFTER, ["forward_pass"]), (AFTER.replace("pam_twostep.so", "\\\npam_twostep.so"), ["nullok"]),
+    (AFTER.replace(LINE, LINE + LINE), ["nullok"])], ids=["another place", "two lines", "twice"])
+def test_other_arguments_that_take_more(site, sshd, text, arguments):
+    sshd.write_text(text)
+    tool.fails_with(enable(*arguments), tool.EX_CANTCREAT,
+                    "sshd: the line is there, with other arguments; nothing was changed",
+                    "twostep pam disable sshd, and then enable it with those that are wanted")
+    assert sshd.read_text() == text
+
+
 def test_disable(site, sshd):
     sshd.write_text(AFTER)
     done = pam("disable", "sshd", "--yes")
@@ -370,6 +437,9 @@ def test_nobody_is_shut_out(site, sshd):
     with shelf.kept(Path("/var/lib/twostep/users"), Path("/var/lib/twostep/index")):
         assert site.run("disable", "alice", "--override", "--reason", "test").returncode == 0
         tool.fails(enable(), tool.EX_CANTCREAT, "nobody is enrolled", "--force")
+        # What cannot be done at all is said first.
+        tool.fails(pam("enable", "nosuch", "--yes"), tool.EX_CANTCREAT, "no such service file")
+        tool.fails(pam("enable", "common-auth", "--yes"), tool.EX_CANTCREAT, "many services")
     with shelf.kept(Path("/etc/twostep/key")):
         Path("/etc/twostep/key").unlink()
         tool.fails(enable("--force"), tool.EX_CONFIG, "key-missing")

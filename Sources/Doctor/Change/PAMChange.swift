@@ -8,6 +8,8 @@ package enum PAMChange {
         case noFile
         /// The line is there already, or there is none to remove.
         case nothingToDo
+        /// The line is there already, in a form or a place that takes more than other words behind it.
+        case otherArguments(String)
         /// The lines that would be changed stand in other files.
         case elsewhere(String)
         case noPassword
@@ -22,6 +24,7 @@ package enum PAMChange {
             case .passwords: "by this file twostepd confirms passwords, and asks for codes itself"
             case .noFile: "there is no such service file"
             case .nothingToDo: "there is nothing to change"
+            case .otherArguments: "the line is there, with other arguments"
             case .elsewhere(let file): "the line stands in \(file), which this file includes"
             case .noPassword: "no line of it asks for a password that twostep knows of"
             case .unsafe(let finding): finding.what
@@ -34,6 +37,7 @@ package enum PAMChange {
             case .passwords: "name another service"
             case .noFile: "look with: ls /etc/pam.d"
             case .nothingToDo: "look with: twostep pam status"
+            case .otherArguments(let name): "twostep pam disable \(name), and then enable it with those that are wanted"
             case .elsewhere(let file): "change \(file) by hand"
             case .noPassword: "place the line by hand, see pam_twostep(8), and look with: twostep doctor"
             case .unsafe(let finding): finding.cure
@@ -42,7 +46,9 @@ package enum PAMChange {
     }
 
     /// Whether changing this service's file is for us at all.
-    private static func check(_ name: String, _ folder: PAMFolder) throws(Refusal) -> PAMFolder.File {
+    @discardableResult package static func check(
+        _ name: String, _ folder: PAMFolder
+    ) throws(Refusal) -> PAMFolder.File {
         guard !PAMSite.isShared(name) else { throw .shared }
         guard name != "other" else { throw .other }
         guard name != PAMSite.passwordService else { throw .passwords }
@@ -54,9 +60,12 @@ package enum PAMChange {
     package struct Placed: Sendable {
         package let text: [UInt8]
         package let warnings: [Finding]
+        /// Whether the line was there before, with other arguments.
+        package var wasThere = false
     }
 
-    /// The file with our line in it: behind the password, or before it where one field takes both.
+    /// The file with our line in it: behind the password, or before it where one field takes both. Where the line is there
+    /// already, with other arguments, those are what changes.
     ///
     /// The first place is taken at which nothing is wrong with any service that was not wrong before; failing that, one at
     /// which nothing is an error.
@@ -65,10 +74,14 @@ package enum PAMChange {
     ) throws(Refusal) -> Placed {
         let file = try check(name, folder)
         guard let service = PAMService.load(name, from: folder) else { throw .noFile }
-        if let line = service.lines.first {
-            throw line.place.file == file.path ? .nothingToDo : .elsewhere(line.place.file)
-        }
         if let (place, trouble) = service.refusedWhole { throw .unsafe(trouble.finding(at: place, name)) }
+        if let line = service.lines.first {
+            guard line.place.file == file.path else { throw .elsewhere(line.place.file) }
+            let text = try replacingArguments(of: service, with: arguments, in: file)
+            let wrong = try judged(text, of: name, in: folder, PAMSite(folder).judge(context), context)
+            if let error = wrong.first(where: { $0.severity == .error }) { throw .unsafe(error) }
+            return Placed(text: text, warnings: wrong, wasThere: true)
+        }
         let entries = PAMEntry.entries(of: file.text)
         let passwords = service.stack(.auth).filter { $0.module == .password }.compactMap(\.origin.line)
         guard let first = passwords.min(), let last = passwords.max() else { throw .noPassword }
@@ -78,13 +91,7 @@ package enum PAMChange {
         var trouble: Finding?
         for place in places(entries, first: first, last: last, forwards: forwards) {
             let text = insert(line(arguments), before: place, in: file.text)
-            var changed = folder
-            changed.files[name] = PAMFolder.File(path: file.path, text: text)
-            let found = PAMSite(changed).judge(context).filter { finding in
-                !before.contains { $0.check == finding.check && $0.what == finding.what }
-            }
-            // That sudo-i is next is no reason not to begin with sudo.
-            let wrong = found.filter { $0.check != .pamSudoI && $0.severity < .note }
+            let wrong = try judged(text, of: name, in: folder, before, context)
             if wrong.isEmpty { return Placed(text: text, warnings: []) }
             if let error = wrong.first(where: { $0.severity == .error }) {
                 trouble = trouble ?? error
@@ -96,6 +103,20 @@ package enum PAMChange {
         throw trouble.map { .unsafe($0) } ?? .noPassword
     }
 
+    /// What would be wrong with a file that was not wrong before.
+    private static func judged(
+        _ text: [UInt8], of name: String, in folder: PAMFolder, _ before: [Finding],
+        _ context: (PAMService) -> StackContext
+    ) throws(Refusal) -> [Finding] {
+        var changed = folder
+        changed.files[name] = PAMFolder.File(path: try check(name, folder).path, text: text)
+        let found = PAMSite(changed).judge(context).filter { finding in
+            !before.contains { $0.check == finding.check && $0.what == finding.what }
+        }
+        // That sudo-i is next is no reason not to begin with sudo.
+        return found.filter { $0.check != .pamSudoI && $0.severity < .note }
+    }
+
     /// The numbers of lines before which ours may stand, the best first.
     private static func places(_ entries: [PAMEntry], first: Int, last: Int, forwards: Bool) -> [Int] {
         if forwards { return [first] }
@@ -104,12 +125,12 @@ package enum PAMChange {
     }
 
     private static func line(_ arguments: [[UInt8]]) -> [UInt8] {
-        var line = [UInt8](text: "auth       required     pam_twostep.so")
-        for argument in arguments {
-            line.append(0x20)
-            line += argument.contains(0x20) ? [0x5B] + argument + [0x5D] : argument
-        }
-        return line
+        [UInt8](text: "auth       required     pam_twostep.so") + written(arguments)
+    }
+
+    /// Arguments as they stand behind the module, each with a space before it.
+    static func written(_ arguments: [[UInt8]]) -> [UInt8] {
+        arguments.flatMap { [0x20] + ($0.contains(0x20) ? [0x5B] + $0 + [0x5D] : $0) }
     }
 
     private static func insert(_ line: [UInt8], before number: Int, in text: [UInt8]) -> [UInt8] {
@@ -160,30 +181,5 @@ extension StackJudge {
         return Finding(
             .pamNobody, "\(service.name): without the line nobody would get in", at: Place(service.file),
             cure: "take it out by hand, and look at the lines before it")
-    }
-}
-
-/// The difference of two texts, as diff(1) -u shows it.
-package enum UnifiedDiff {
-    package static func lines(_ old: [UInt8], _ new: [UInt8], _ path: String, isNew: Bool = false) -> [String] {
-        let (before, after) = (split(old), split(new))
-        let same = zip(before, after).prefix { $0 == $1 }.count
-        let rest = min(before.count, after.count) - same
-        let tail = zip(before.reversed(), after.reversed()).prefix { $0 == $1 }.prefix(rest).count
-        guard before != after else { return [] }
-        let start = max(same - 3, 0)
-        let (ends, endsAfter) = (min(before.count - tail + 3, before.count), min(after.count - tail + 3, after.count))
-        var lines = ["--- \(isNew ? "/dev/null" : path)", "+++ \(path)"]
-        lines.append("@@ -\(start + 1),\(ends - start) +\(start + 1),\(endsAfter - start) @@")
-        lines += before[start..<same].map { " " + $0 }
-        lines += before[same..<before.count - tail].map { "-" + $0 }
-        lines += after[same..<after.count - tail].map { "+" + $0 }
-        return lines + before[(before.count - tail)..<ends].map { " " + $0 }
-    }
-
-    private static func split(_ text: [UInt8]) -> [String] {
-        var lines = text.parts(separatedBy: 0x0A)
-        if lines.last == [] { lines.removeLast() }
-        return lines.map { printed($0.map { $0 == 0x09 ? 0x20 : $0 }) }
     }
 }

@@ -38,6 +38,26 @@ enum ChangeGuard {
             }
     }
 
+    private static let cronFile = "/etc/cron.d/twostep"
+    private static let cronLine = "@reboot root /usr/sbin/twostep pam rollback"
+
+    /// What is to be told of a reboot while a change waits: nothing where systemd sees to it.
+    static var atReboot: [String] {
+        guard !survivesReboot else { return [] }
+        var lines: [String] = []
+        do throws(SystemError) {
+            lines = text(try Look.file(at: Array(cronFile.utf8))).split(separator: "\n").map(String.init)
+        } catch {}
+        guard !lines.contains(cronLine) else {
+            return ["At a reboot before that cron takes it back, where it runs: \(cronFile)"]
+        }
+        return [
+            "A reboot before that leaves it as it is: systemd does not run here, or has no",
+            "\(unit). With cron it is taken back then as well, by:",
+            "  echo '\(cronLine)' >\(cronFile)",
+        ]
+    }
+
     /// Takes back every change whose time is up.
     ///
     /// - Returns: seconds until the next one; nil where none waits any more.

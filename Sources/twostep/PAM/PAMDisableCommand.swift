@@ -37,8 +37,11 @@ struct PAMDisableCommand: DeskCommand {
             }
             return false
         }
-        if try changes.restore(waiting) == .done { return true }
-        // Somebody has edited the file since.
+        // Where it gave the line other arguments, the line was there before, and would be back.
+        if try !PAMChange.hasLine(changes.kept(of: service) ?? []) {
+            if try changes.restore(waiting) == .done { return true }
+            // Somebody has edited the file since.
+        }
         try changes.put(service, new)
         changes.forget(service)
         return false

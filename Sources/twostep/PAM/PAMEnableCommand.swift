@@ -39,13 +39,12 @@ struct PAMEnableCommand: DeskCommand {
     func run(_ desk: Desk) throws {
         let examination = Examination(ServiceFiles.read(), configurationPath: desk.configurationPath)
         let words = try moduleArguments(desk)
-        try LockOut(service: service, force: force).refuse(desk, examination, words)
         let folder = examination.files.folder
-        let placed: PAMChange.Placed
-        do throws(PAMChange.Refusal) {
-            placed = try PAMChange.enabling(service, arguments: words, in: folder) { examination.context(for: $0, nil) }
-        } catch {
-            throw Failure("\(printable(service)): \(error.text); nothing was changed", hint: error.cure, .cannotCreate)
+        // What is never changed is told before what stands in the way of a change.
+        try refusing { () throws(PAMChange.Refusal) in _ = try PAMChange.check(service, folder) }
+        try LockOut(service: service, force: force).refuse(desk, examination, words)
+        let placed = try refusing { () throws(PAMChange.Refusal) in
+            try PAMChange.enabling(service, arguments: words, in: folder) { examination.context(for: $0, nil) }
         }
         let new = placed.text
         guard let before = folder.files[service] else { throw Failure.noServiceFile }
@@ -65,14 +64,24 @@ struct PAMEnableCommand: DeskCommand {
                     service: service, file: path, diff: diff, secondsLeft: seconds,
                     survivesReboot: ChangeGuard.survivesReboot), isDone: true)
         }
-        try desk.say(
-            "\(service) asks for a code now. It is taken back in \(seconds) s, unless you log in from", isDone: true)
-        try desk.say("another terminal, with the code, and then run: twostep pam confirm \(service)", isDone: true)
-        if !ChangeGuard.survivesReboot {
-            try desk.say(
-                "A reboot before that leaves it as it is: systemd does not run, or has no twostep-pam-rollback.service.",
-                isDone: true)
+        try tell(placed, seconds, desk)
+    }
+
+    private func refusing<Answer>(_ body: () throws(PAMChange.Refusal) -> Answer) throws(Failure) -> Answer {
+        do throws(PAMChange.Refusal) { return try body() } catch {
+            throw Failure(
+                "\(printable(service)): \(error.text); nothing was changed",
+                hint: error.cure, .cannotCreate)
         }
+    }
+
+    private func tell(_ placed: PAMChange.Placed, _ seconds: Int, _ desk: Desk) throws {
+        let what = placed.wasThere ? "\(service)'s line has other arguments now" : "\(service) asks for a code now"
+        let lines = [
+            "\(what). It is taken back in \(seconds) s, unless you",
+            "log in from another terminal, with the code, and then run:", "  twostep pam confirm \(service)",
+        ]
+        for line in lines + ChangeGuard.atReboot { try desk.say(line, isDone: true) }
     }
 
     private func moduleArguments(_ desk: Desk) throws(Failure) -> [[UInt8]] {

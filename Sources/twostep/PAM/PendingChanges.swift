@@ -91,6 +91,9 @@ struct PendingChanges: ~Copyable {
         }
     }
 
+    /// What was there before the change that waits; nil where there was no file.
+    func kept(of service: String) throws(SystemError) -> [UInt8]? { try read("\(service).old") }
+
     static func current(_ service: String) throws(SystemError) -> [UInt8]? { try contents("\(services)/\(service)") }
 
     /// Notes a change, before it is made.
