@@ -54,10 +54,14 @@ package struct BackupCodesCommand: OwnerCommand {
         let account = try desk.account(of: user)
         let name = user ?? text(account.name)
         if regenerate { return try giveNew(account, desk) }
-        let left = try lookAtRecord(account, desk) { (record) throws(Failure) in record.backupCodes.left }
+        let (left, state) = try lookAtRecord(account, desk) { (record) throws(Failure) in
+            (record.backupCodes.left, record.state)
+        }
         if json { return try desk.sayJSON(Left(user: name, backupCodesLeft: left)) }
         try desk.say("backup codes left: \(left)")
-        if let hint = UserStatus.backupCodesHint(left: left, user: name, desk) { try desk.say(hint) }
+        if let hint = UserStatus.backupCodesHint(left: left, state: state, user: name, desk) {
+            try desk.say(hint)
+        }
     }
 
     /// The old set stands until the new one is stored, and the new one is stored only after it was seen.

@@ -36,7 +36,7 @@ package struct ListCommand: DeskCommand {
     /// How many are left, and whether that is few.
     private func backupCodes(_ row: UserStatus, _ configuration: Configuration) -> String {
         guard let left = row.backupCodesLeft else { return "0" }
-        return UserStatus.areFew(left, configuration) ? "\(left) (few)" : "\(left)"
+        return row.isActive && UserStatus.areFew(left, configuration) ? "\(left) (few)" : "\(left)"
     }
 
     private func cells(_ row: UserStatus, _ configuration: Configuration) -> [String] {

@@ -16,7 +16,10 @@ struct QuestionDialogue {
 
     /// The questions that this user is asked.
     func questions(_ settings: RecoverySettings) throws -> [[UInt8]] {
-        let list = try readQuestionList(settings)
+        let list: QuestionList
+        do throws(Failure) { list = try readQuestionList(settings) } catch {
+            throw Failure(error.message, hint: error.hint.map(desk.cure), error.status)
+        }
         return try desk.withStore { (store) throws(StoreError) in
             try store.securityQuestions(for: account.name, of: list.questions)
         }

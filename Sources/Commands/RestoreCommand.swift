@@ -7,8 +7,9 @@ package struct RestoreCommand: DeskCommand {
     package static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "After a backup was put back: count as spent what may be.",
         discussion: """
-            Codes of apps count again after three minutes, counted codes after one of those. Backup codes count no more:
-            nobody can say which were used since. It may be interrupted, and run again.
+            Codes of apps count again after three minutes, counted codes after one of those. Backup codes count no more,
+            nor do invitations and recovery codes: nobody can say which were used since. Decide first whether to keep
+            backup codes: what a run without the option has voided stays void. It may be interrupted, and run again.
 
             EXAMPLES
               twostep restore
@@ -24,7 +25,7 @@ package struct RestoreCommand: DeskCommand {
     package init() {}
 
     /// The names are those of the JSON.
-    private struct Restored: Encodable {
+    struct Restored: Encodable {
         struct Left: Encodable {
             let uid: UInt32
             let user: String?
@@ -41,6 +42,10 @@ package struct RestoreCommand: DeskCommand {
         /// Of how many people backup codes count no more, or again once they have given a code of the app.
         var backupCodesVoid = 0
         var backupCodesKept = 0
+        /// Of how many people none were left that could have been kept.
+        var backupCodesGone = 0
+        /// From when on every code that an app shows counts again, of everybody; nil where nobody has an app.
+        var appCodesFrom: String?
         var unguarded: [Unguarded] = []
         var left: [Left] = []
     }
@@ -50,21 +55,25 @@ package struct RestoreCommand: DeskCommand {
         /// Whether what was used since cannot count before a timed code has passed.
         let isGuarded: Bool
         let isCounted: Bool
-        /// How many backup codes counted before, and count after.
-        let codes: (before: Int, after: Int)
+        /// How many backup codes there are, counted before, and count after.
+        let codes: (all: Int, before: Int, after: Int)
+        /// From when on codes of the app count, seconds since the epoch; nil where there is none.
+        let appCodesFrom: Int64?
     }
 
     package func run(_ desk: Desk) throws {
         var result = Restored()
+        var from: Int64?
         try desk.withStore { (store) throws(StoreError) in
             let uids = try store.recordUIDs()
             let progress = Progress("records", of: uids.count, quiet: json)
             for uid in uids {
-                take(uid, store, desk, &result)
+                from = [from, take(uid, store, desk, &result)].compactMap(\.self).max()
                 progress.step()
             }
             progress.end()
         }
+        result.appCodesFrom = from.map(UserStatus.time)
         var event = ToolEvent(.restored, desk)
         event.add("records", [UInt8](decimal: Int64(result.records)))
         event.add("backup-codes", [UInt8](text: keepBackupCodes ? "kept" : "void"))
@@ -78,13 +87,15 @@ package struct RestoreCommand: DeskCommand {
             leavesDoubt: true)
     }
 
-    private func take(_ uid: UInt32, _ store: borrowing OpenStore, _ desk: Desk, _ result: inout Restored) {
+    /// - Returns: from when on codes of the app count, where there is one.
+    private func take(_ uid: UInt32, _ store: borrowing OpenStore, _ desk: Desk, _ result: inout Restored) -> Int64? {
         var user: String?
         do throws(StoreError) {
             let account: Account
             do throws(SystemError) {
                 guard let entry = try PasswordEntry.withUID(uid) else {
-                    return result.left.append(Restored.Left(uid: uid, user: nil, error: "no-account"))
+                    result.left.append(Restored.Left(uid: uid, user: nil, error: "no-account"))
+                    return nil
                 }
                 account = Account(uid: uid, name: entry.name)
             } catch {
@@ -94,19 +105,24 @@ package struct RestoreCommand: DeskCommand {
             guard let now = wallClock() else { throw StoreError(.clockUnavailable) }
             let rules = desk.configuration.rules
             // Nil where it was removed while this went on.
-            guard let change = try restore(account, store, rules: rules, now: now) else { return }
+            guard let change = try restore(account, store, rules: rules, now: now) else { return nil }
             result.records += 1
             if change.codes.after > 0 {
                 result.backupCodesKept += 1
             } else if change.codes.before > 0 {
                 result.backupCodesVoid += 1
+            } else if keepBackupCodes, change.codes.all > 0 {
+                result.backupCodesGone += 1
             }
-            guard !change.isGuarded else { return }
-            result.unguarded.append(
-                Restored.Unguarded(
-                    user: user ?? "", counted: change.isCounted, backupCodes: change.codes.after))
+            if !change.isGuarded {
+                result.unguarded.append(
+                    Restored.Unguarded(
+                        user: user ?? "", counted: change.isCounted, backupCodes: change.codes.after))
+            }
+            return change.appCodesFrom
         } catch {
             result.left.append(Restored.Left(uid: uid, user: user, error: "\(error.reason.text)"))
+            return nil
         }
     }
 
@@ -122,12 +138,13 @@ package struct RestoreCommand: DeskCommand {
             do throws(DecodeError) { try record.voidWhatWasGivenOut() } catch { isSound = false }
             record.changed = record.nextChange(at: now)
             let isCounted = record.tokens.contains { $0.kind == .hotp }
-            let codes = record.backupCodes.left
+            let codes = (all: record.backupCodes.entries.count, before: record.backupCodes.left)
             if !keepBackupCodes { record.backupCodes.spendAll(at: now) }
             let left = record.backupCodes.left
             return .save(
                 Change(
-                    isGuarded: isTimed || !isCounted && left == 0, isCounted: isCounted, codes: (codes, left)))
+                    isGuarded: isTimed || !isCounted && left == 0, isCounted: isCounted,
+                    codes: (codes.all, codes.before, left), appCodesFrom: record.timedCodesFrom(rules)))
         }
         guard let changed else {
             // A record that the index names, and is gone, is an error.
@@ -138,34 +155,13 @@ package struct RestoreCommand: DeskCommand {
         guard isSound else { throw StoreError(.recordCorrupt, cause: "contents") }
         return changed.answer
     }
+}
 
-    private func tell(_ result: Restored, _ desk: Desk) throws {
-        for one in result.left {
-            let name = one.user.map(printable) ?? "uid \(one.uid)"
-            try desk.say("\(name): \(one.error)", isDone: true)
-        }
-        for one in result.unguarded {
-            let user = printable(one.user)
-            try desk.say("\(user) has no timed code that could prove anything:", isDone: true)
-            if one.counted { try desk.say("  twostep token resync \(user) TOKEN", isDone: true) }
-            if one.backupCodes > 0 {
-                try desk.say(
-                    "  twostep backup-codes \(user) --regenerate --override --reason \"restored\"", isDone: true)
-            }
-        }
-        try tellOfBackupCodes(result, desk)
-        try desk.say("records that count as used until now: \(result.records)", isDone: true)
-    }
-
-    private func tellOfBackupCodes(_ result: Restored, _ desk: Desk) throws {
-        if result.backupCodesKept > 0 {
-            try desk.say("people whose backup codes count as in the backup: \(result.backupCodesKept)", isDone: true)
-            try desk.say("  what they used since counts again; to see who did: twostep log", isDone: true)
-        }
-        guard result.backupCodesVoid > 0 else { return }
-        try desk.say("people whose backup codes count no more: \(result.backupCodesVoid)", isDone: true)
-        try desk.say("  new ones, by themselves: twostep backup-codes --regenerate", isDone: true)
-        try desk.say(
-            "  by you: twostep backup-codes USER --regenerate --override --reason \"restored\"", isDone: true)
+extension Record {
+    /// From when on every code counts that an app shows, be it as far behind as the window lets it be; seconds since the
+    /// epoch, of the token where that is last. Nil where there are no timed tokens.
+    fileprivate func timedCodesFrom(_ rules: VerificationRules) -> Int64? {
+        tokens.filter { $0.kind == .totp }
+            .map { ($0.floor &- Int64($0.drift) &+ Int64(rules.window)) &* Int64($0.period) }.max()
     }
 }

@@ -47,14 +47,18 @@ package struct StatusCommand: OwnerCommand {
         let required: [String]
         let exempt: [String]
         let enrollBy: String?
+        let recovery: String?
+        let deliverCommand: String?
 
-        init(enrolled: Int, pending: Int, keyRotation: String?, _ policy: PolicyText) {
+        init(enrolled: Int, pending: Int, keyRotation: String?, _ policy: PolicyText, _ ways: WaysBackText) {
             self.enrolled = enrolled
             self.pending = pending
             self.keyRotation = keyRotation
             required = policy.required
             exempt = policy.exempt
             enrollBy = policy.enrollBy
+            recovery = ways.recovery
+            deliverCommand = ways.deliverCommand
         }
     }
 
@@ -72,16 +76,17 @@ package struct StatusCommand: OwnerCommand {
         do throws(StoreError) { isRotating = try KeyRotation.isUnfinished(configuration) } catch {
             throw Failure(error, site: configuration)
         }
+        let ways = WaysBackText(at: desk.configurationPath)
         if json {
             return try desk.sayJSON(
                 SiteStatus(
                     enrolled: enrolled, pending: pending, keyRotation: isRotating ? "unfinished" : nil,
-                    PolicyText(configuration)))
+                    PolicyText(configuration), ways))
         }
         try desk.say("configuration: \(text(desk.configurationPath))")
         try desk.say("key: \(text(configuration.key))")
         try desk.say("store: \(text(configuration.store))")
-        for line in PolicyText(configuration).lines { try desk.say(line) }
+        for line in PolicyText(configuration).lines + ways.lines { try desk.say(line) }
         try desk.say("enrolled: \(enrolled)")
         if pending > 0 { try desk.say("invited or not done with enrolling: \(pending)") }
         if isRotating {
@@ -96,7 +101,9 @@ package struct StatusCommand: OwnerCommand {
             try desk.say("second step: not enrolled")
             return try showEnrolment(status, desk)
         }
-        try desk.say("second step: \(status.state ?? "")\(status.confirmed == false ? ", not used yet" : "")")
+        let isUnused = status.isActive && status.confirmed == false
+        try desk.say("second step: \(status.state ?? "")\(isUnused ? ", not used yet" : "")")
+        for line in wayBack(status, desk) { try desk.say(line) }
         try showEnrolment(status, desk)
         for token in status.tokens { try desk.say(line(token)) }
         for key in status.securityKeys {
@@ -105,7 +112,8 @@ package struct StatusCommand: OwnerCommand {
         }
         let left = status.backupCodesLeft ?? 0
         try desk.say("backup codes left: \(left)")
-        if let hint = UserStatus.backupCodesHint(left: left, user: status.user, desk) { try desk.say(hint) }
+        let hint = UserStatus.backupCodesHint(left: left, state: .active, user: status.user, desk)
+        if status.isActive, let hint { try desk.say(hint) }
         try showRecovery(status, desk)
         try desk.say("known sources: \(status.knownSources ?? 0)")
         if let logins = status.rememberedLogins {
@@ -117,6 +125,21 @@ package struct StatusCommand: OwnerCommand {
             try desk.say("guesses used up: \(group == "world" ? "unknown" : "known") sources")
         }
         try showLock(status, desk)
+    }
+
+    /// How somebody gets a second step again whose record lets them in by nothing.
+    private func wayBack(_ status: UserStatus, _ desk: Desk) -> [String] {
+        let name = printable(status.user)
+        switch status.state {
+        case UserStatus.name(.mustReenrol):
+            let what = "\(name) sets up a new one at a login, with"
+            if status.recoveryUntil != nil { return ["\(what) the code that was made"] }
+            guard desk.owner == nil else { return ["\(what) a code of your administrator's"] }
+            return ["\(what) a code made by:", "twostep recover \(name) --reason TEXT"]
+        case UserStatus.name(.disabled):
+            return ["to begin anew: \(desk.cure("twostep disable \(name) --override --reason TEXT"))"]
+        default: return []
+        }
     }
 
     private func showRecovery(_ status: UserStatus, _ desk: Desk) throws {

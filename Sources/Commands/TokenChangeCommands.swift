@@ -37,7 +37,10 @@ package struct TokenRemoveCommand: OwnerCommand {
         try desk.confirmOwner(account, json: json)
         let (removed, left) = try changeRecord(account, desk) { (record, _, _) throws(Failure) in
             // What an owner typed password and code for, and nothing that has this name since.
-            try before.0.check(record, of: account)
+            do throws(Failure) { try before.0.check(record, of: account) } catch {
+                guard (try? record.device(token, of: user)) == nil else { throw error }
+                throw takenAway(before.1)
+            }
             let device = try record.device(token, of: user)
             let removed = record.status(of: device, user)
             guard removed == before.1 else { throw Failure.changedMeanwhile(account) }
@@ -56,6 +59,13 @@ package struct TokenRemoveCommand: OwnerCommand {
         try desk.say(
             "\(printable(user))'s \(removed.words) no longer counts. Left: \(left.joined(separator: ", ")).",
             isDone: true)
+    }
+
+    /// Somebody was faster, and what was asked for is so.
+    private func takenAway(_ device: DeviceStatus) -> Failure {
+        Failure(
+            "\(printable(user)) has no \(device.words) any more: somebody else took it away meanwhile",
+            hint: "see them with: twostep status \(printable(user))", .dataError)
     }
 
     private func lastToken(_ last: DeviceStatus) -> Failure {

@@ -137,6 +137,9 @@ struct UserStatus {
             publicKey: text(key.publicKey), lastUsed: key.lastUsed > 0 ? key.lastUsed : nil)
     }
 
+    /// Whether the record lets somebody in.
+    var isActive: Bool { state == UserStatus.name(.active) }
+
     /// ISO 8601, UTC.
     static func time(_ seconds: Int64) -> String { Moment.text(seconds) }
 
@@ -150,8 +153,11 @@ struct UserStatus {
         left <= 2 && configuration.backupCodes > 0
     }
 
-    /// What to do where few backup codes are left.
-    static func backupCodesHint(left: Int, user: String, _ desk: Desk) -> String? {
+    /// What to do where few backup codes are left. A record that lets nobody in gets none.
+    static func backupCodesHint(left: Int, state: Record.State, user: String, _ desk: Desk) -> String? {
+        guard state == .active else {
+            return "\(printable(user))'s second step is \(name(state)); look with: twostep status \(printable(user))"
+        }
         guard areFew(left, desk.configuration) else { return nil }
         return "few are left; new ones: twostep backup-codes \(printable(user)) --regenerate"
     }

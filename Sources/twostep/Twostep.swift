@@ -43,7 +43,12 @@ struct Twostep: ParsableCommand {
             console.settle(failure.leavesDoubt || failure.status == .inputOutput ? .inDoubt : .nothingChanged)
             return failure.status.rawValue
         } catch {
-            guard exitCode(for: error).isSuccess else { exit(withError: error) }
+            guard exitCode(for: error).isSuccess else {
+                let words = Array(CommandLine.arguments.dropFirst())
+                guard let failure = MisplacedOption.failure(words, of: Twostep.self) else { exit(withError: error) }
+                failure.tell(console)
+                return failure.status.rawValue
+            }
             do throws(SystemError) {
                 try console.write(Array(shortened(fullMessage(for: error) + "\n").utf8))
                 return 0

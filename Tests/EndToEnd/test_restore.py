@@ -1,5 +1,6 @@
 """twostep restore: after a store was put back from a copy, nothing that was spent since counts again."""
 
+import calendar
 import functools
 import json
 import pwd
@@ -35,6 +36,19 @@ def copied(make_world):
     return world, person, put_back
 
 
+def _moment(text):
+    return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _lines(world, *options):
+    return tool.transcript(world.twostep("restore", *options)).splitlines()
+
+
+AFTERWARDS = ["invitations and recovery codes that were given out are void; others:",
+              "  twostep invite USER, or twostep recover USER --reason TEXT",
+              "codes of apps count again from <time> on"]
+
+
 def _verify(world, code):
     return world.run("verify", "alice", input=code + "\n").returncode
 
@@ -46,7 +60,9 @@ def test_what_was_spent_counts_no_more(copied):
     put_back()
     mark = authlog.mark()
     said = json.loads(world.twostep("restore", "--json"))
-    assert said == {"records": 1, "backupCodesVoid": 1, "backupCodesKept": 0, "unguarded": [], "left": []}
+    assert _moment(said.pop("appCodesFrom")) > time.time()
+    assert said == {"records": 1, "backupCodesVoid": 1, "backupCodesKept": 0, "backupCodesGone": 0, "unguarded": [],
+                    "left": []}
     assert any("event=restored by=0 records=1 backup-codes=void" in line for line in authlog.since(mark))
     # The backup code of after the copy, and whatever code of the app could have been typed.
     assert world.login("alice", code).code == "PAM_AUTH_ERR"
@@ -77,10 +93,10 @@ def test_what_was_spent_may_be_kept(copied):
     code = person.backup_codes[0]
     assert _verify(world, code) == 0
     put_back()
-    said = world.twostep("restore", "--keep-backup-codes")
-    assert said.splitlines() == [
+    assert _lines(world, "--keep-backup-codes") == [
         "people whose backup codes count as in the backup: 1",
         "  what they used since counts again; to see who did: twostep log",
+        *AFTERWARDS, "  backup codes that are kept, once their owner has typed one of those",
         "records that count as used until now: 1"]
     assert _verify(world, code) == tool.REFUSED
     _passes_fresh_code(world, person)
@@ -91,11 +107,52 @@ def test_what_was_spent_may_be_kept(copied):
 def test_what_is_void_is_said(make_world):
     world = make_world()
     world.enrol("alice")
-    assert world.twostep("restore").splitlines() == [
+    assert _lines(world) == [
         "people whose backup codes count no more: 1",
         "  new ones, by themselves: twostep backup-codes --regenerate",
         '  by you: twostep backup-codes USER --regenerate --override --reason "restored"',
-        "records that count as used until now: 1"]
+        "  that asks for a sentence to be typed; with --json behind it nothing is asked",
+        *AFTERWARDS, "records that count as used until now: 1"]
+
+
+def test_from_when_on_apps_count_again(make_world):
+    """Not before, and then whatever an app shows whose clock is as far off as the window lets it be."""
+    world = make_world(window=2)
+    token = world.enrol("alice").token
+    slow = world.enrol("bob", "--period", "60").token
+    said = json.loads(world.twostep("restore", "--json"))
+    start, then = time.time(), _moment(said["appCodesFrom"])
+    # Seven steps of the slower one, of which this one is not over.
+    assert 360 < then - start <= 420
+    done = tool.later(world, then - start + 1, "verify", "bob", input=slow.code(at=then - 120) + "\n")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    soon = then - 180
+    done = tool.later(world, soon - start, "verify", "bob", "--json", input=slow.code(at=soon - 120) + "\n")
+    assert json.loads(done.stdout)["reason"] == "already-used"
+    done = tool.later(world, 210, "verify", "alice", input=token.code(at=start + 210 - 60) + "\n")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+
+
+def test_keeping_them_too_late_is_said(make_world):
+    world = make_world()
+    world.enrol("alice")
+    world.twostep("restore")
+    assert _lines(world, "--keep-backup-codes") == [
+        "people who have no backup code that could be kept: 1",
+        "  where a restore before this one voided them, the option came too late:",
+        "  put the copy back again, and begin with restore --keep-backup-codes",
+        *AFTERWARDS, "records that count as used until now: 1"]
+    said = json.loads(world.twostep("restore", "--keep-backup-codes", "--json"))
+    assert (said["backupCodesGone"], said["backupCodesKept"]) == (1, 0)
+    # Who never had any misses none.
+    world.configure(backup_codes=0)
+    world.twostep("disable", "alice", "--override", "--reason", "x")
+    world.enrol("alice")
+    assert json.loads(world.twostep("restore", "--keep-backup-codes", "--json"))["backupCodesGone"] == 0
+
+
+def test_of_nobody_nothing_is_said(make_world):
+    assert make_world().twostep("restore").splitlines() == ["records that count as used until now: 0"]
 
 
 def test_without_it_a_spent_code_would_count(copied):

@@ -97,6 +97,19 @@ def test_usage(arguments):
     assert done.returncode == tool.EX_USAGE and done.stdout == "" and done.stderr
 
 
+@pytest.mark.parametrize("arguments, command", [
+    (["--config", "FILE", "status"], "status"), (["--config=FILE", "status", "alice"], "status"),
+    (["--config", "FILE"], "COMMAND"), (["token", "--config", "FILE", "add", "alice"], "token add")], ids=str)
+def test_the_configuration_is_named_behind_the_command(arguments, command):
+    tool.fails_with(tool.run(*arguments), tool.EX_USAGE, "--config stands behind the command",
+                    f"so: twostep {command} --config FILE; or set TWOSTEP_CONFIG")
+
+
+def test_what_takes_no_configuration_says_no_such_thing():
+    done = tool.run("pam", "rollback", "sshd", "--config", "FILE")
+    assert done.returncode == tool.EX_USAGE and "behind the command" not in done.stderr
+
+
 def test_version():
     done = tool.run("--version")
     assert done.returncode == 0

@@ -185,8 +185,29 @@ class TestByMail:
             assert done.returncode == 0 and len(_answers(site)) == 2, done
             done = owner.run("alice", "status")
             assert "recovery by mail: not ready" in done.stdout and "no verified address" in done.stdout, done
+            site.configure(recovery_questions="/nowhere")
+            done = owner.run("alice", "contact", "--questions", typed=[people.PASSWORD])
+            assert done.returncode == tool.EX_CONFIG and "twostep: /nowhere does not exist" in done.stderr, done
+            assert "twostep: ask your administrator" in done.stderr and "recovery.md" not in done.stderr, done
         finally:
             service.stop()
+
+    @pytest.mark.parametrize("break_it, what, hint", [
+        (lambda path: path.unlink(), " does not exist",
+         "write at least 2 questions there, one a line; /usr/share/doc/twostep/docs/recovery.md has a sample"),
+        (lambda path: path.chmod(0o666), " is not safe to use (mode)",
+         "it and every folder above must be root's, no link, writable by root only: namei -lx {path}"),
+        (lambda path: path.write_text("First pet?\n"), ": fewer than 2 questions",
+         "write at least 2 questions there, one a line; /usr/share/doc/twostep/docs/recovery.md has a sample")])
+    def test_a_file_of_questions_that_is_none(self, site, folder, break_it, what, hint):
+        """The same in doctor."""
+        site.enrol("alice")
+        path = folder / "questions"
+        break_it(path)
+        tool.fails_with(_answer(site, "rex"), tool.EX_CONFIG, f"{path}{what}", hint.format(path=path))
+        found = json.loads(site.run("doctor", "--json").stdout)["findings"]
+        found = next(one for one in found if one["check"] == "recovery-questions")
+        assert found["what"].endswith(f": {path}{what}")
 
     def test_what_is_no_answer(self, site):
         site.enrol("alice")

@@ -133,6 +133,57 @@ class TestBackupCodes:
         assert "backup codes left: 0" in _lines(world) and "few" not in "".join(_lines(world))
 
 
+class TestWhoMustEnrolAnew:
+    """Nothing that they had lets them in: they are told of no backup codes, but of the way back."""
+
+    @pytest.fixture
+    def stranded(self, make_world):
+        world = make_world(required="none")
+        world.twostep("invite", "alice")
+        world.twostep("restore")
+        return world
+
+    def test_the_way_back(self, stranded):
+        lines = _lines(stranded)
+        assert lines[1:4] == ["second step: must-reenrol", "alice sets up a new one at a login, with a code made by:",
+                              "twostep recover alice --reason TEXT"]
+        stranded.twostep("recover", "alice", "--reason", "lost phone")
+        lines = _lines(stranded)
+        assert lines[1:3] == ["second step: must-reenrol",
+                              "alice sets up a new one at a login, with the code that was made"]
+        assert "a recovery code counts until: <time>" in lines
+
+    def test_no_backup_codes(self, stranded):
+        assert "backup-codes" not in "".join(_lines(stranded))
+        assert "few" not in stranded.twostep("list")
+        assert stranded.twostep("backup-codes", "alice").splitlines() == [
+            "backup codes left: 0", "alice's second step is must-reenrol; look with: twostep status alice"]
+
+
+class TestSite:
+    def test_ways_back(self, make_world):
+        world = make_world(deliver_command="/usr/local/sbin/send-code --by sms", recovery="email")
+        lines = world.twostep("status").splitlines()
+        assert "recovery: email" in lines and "deliver command: /usr/local/sbin/send-code --by sms" in lines
+        said = json.loads(world.twostep("status", "--json"))
+        assert (said["recovery"], said["deliverCommand"]) == ("email", "/usr/local/sbin/send-code --by sms")
+
+    def test_none(self, world):
+        lines = world.twostep("status").splitlines()
+        assert "recovery: no" in lines and "deliver command: no" in lines
+        said = json.loads(world.twostep("status", "--json"))
+        assert said["recovery"] == "no" and "deliverCommand" not in said
+
+    def test_not_understood(self, make_world):
+        world = make_world()
+        world.configure(deliver_command="send-code", recovery="post")
+        done = world.run("status")
+        assert done.returncode == 0 and done.stderr.count("twostep: warning: ") == 2
+        assert {"recovery: not understood: no", "deliver command: not understood: no"} < set(done.stdout.splitlines())
+        said = json.loads(world.run("status", "--json").stdout)
+        assert "recovery" not in said and "deliverCommand" not in said
+
+
 def test_list(make_world, uid):
     world = make_world(backup_codes=2)
     world.enrol("alice")

@@ -1,6 +1,8 @@
 """twostep token remove and rename: what is taken away counts no more, and nothing else changes."""
 
 import json
+import subprocess
+import time
 
 import authlog
 import pytest
@@ -96,6 +98,29 @@ class TestRemove:
                             "give another one first: twostep token add alice")
         assert world.tree() == before
         assert world.login("alice", app.code).code == "PAM_SUCCESS"
+
+    @pytest.mark.parametrize("theirs, status, lines", [
+        ("tablet", tool.EX_DATAERR, ['alice has no token "tablet" any more: somebody else took it away meanwhile',
+                                     "see them with: twostep status alice"]),
+        ("blue", tool.EX_UNAVAILABLE, ["somebody else has changed alice's record meanwhile; nothing was changed",
+                                       "start again"])])
+    def test_from_two_shells_at_once(self, two, folder, theirs, status, lines):
+        """Both have looked before one of them has the lock."""
+        world, _, _ = two
+        trace = folder / "trace"
+        late = subprocess.Popen(
+            ["strace", "-qq", "-o", trace, "-e", "trace=flock", "-e", "inject=flock:delay_enter=1000000:when=1",
+             tool.TOOL, *REMOVE, "tablet", "--config", world.config], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 20
+        while not trace.exists() or "flock(" not in trace.read_text():
+            assert time.monotonic() < deadline and late.poll() is None
+            time.sleep(0.01)
+        world.twostep(*REMOVE, theirs)
+        before = tool.record(world)
+        out, errors = late.communicate(timeout=30)
+        assert (late.returncode, out) == (status, "")
+        assert errors.splitlines() == [f"twostep: {line}" for line in lines]
+        assert tool.record(world) == before
 
     @pytest.mark.parametrize("name", ["phone", "3", "0", "App", "", "99999999999999999999", "\x1b[2J",
                                       "sk-ssh-ed25519@openssh.com AAAA"], ids=repr)

@@ -40,7 +40,8 @@ package struct RecoveryJudge: Sendable {
             findings.append(
                 Finding(
                     .recoveryQuestions, "recovery = email, and there are no questions to ask: \(questions)", at: place,
-                    cure: "write at least two, one a line, into the file that recovery_questions names"))
+                    cure: "write at least two, one a line, into the file that recovery_questions names; a sample is in "
+                        + "/usr/share/doc/twostep/docs/recovery.md"))
         }
         if sendsMail, !isTold {
             findings.append(
