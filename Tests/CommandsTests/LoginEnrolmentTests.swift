@@ -158,11 +158,10 @@ struct LoginEnrolmentTests {
 
     @Test func whoGetsItWrong() throws {
         let wrongCode: [Exchange] = [at(enrolmentCode) { _ in "ZZZZ-4567-89AB-CDEF" }]
-        let tooSoon: [Exchange] = [at(enrolmentCode) { _ in Self.invitation }]
         let sites = try play(
             .code, [(wrongCode, .refused(.wrongEnrolmentCode))], invited: true)
         for site in sites {
-            let played = here(tooSoon, site)
+            let played = here(wrongCode, site)
             guard case .refused(.tooSoon) = played.end else {
                 Issue.record("\(played.end)")
                 return

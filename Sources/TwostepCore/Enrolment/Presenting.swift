@@ -8,7 +8,8 @@ package enum PresentedCode: Equatable, Sendable {
     case wrong
     /// It was right once.
     case expired
-    /// So soon after a wrong one that it was not looked at until this time, in seconds since the epoch.
+    /// As `wrong`, and so soon after a wrong one that what takes turns with it is not looked at until this time, in seconds
+    /// since the epoch.
     case tooSoon(until: Int64)
     /// The record is not one to enrol with any more.
     case changedMeanwhile
@@ -17,6 +18,9 @@ package enum PresentedCode: Equatable, Sendable {
 extension Record {
     /// Judges an enrolment code and charges it, as `verify` does a code: whoever calls this must write the record back
     /// before the verdict leaves (law 2). All is computed that could match, so that the time tells nothing (law 8).
+    ///
+    /// The right code is taken at once, whatever was wrong before it: 2^80 of them need no pause, and one would let anybody
+    /// with the password keep the owner out.
     ///
     /// - Parameters:
     ///   - code: as `EnrolmentCode.read` gives it, or nil for what is none.
@@ -31,9 +35,9 @@ extension Record {
         let invitation = try whole { () throws(DecodeError) in try self.invitation() }
         let isRight = try CodeHash.isRight(
             code, EnrolmentCode.label, invitation.map { ($0.salt, $0.hash) }, crypto: crypto)
-        // The turn is shared with backup codes, of which such a record has none.
-        if let end = throttle[share: place].backupCodes.end(at: now) { return .tooSoon(until: end) }
         guard isRight, let invitation else {
+            // The turn is shared with recovery tokens, and with backup codes, of which such a record has none.
+            if let end = throttle[share: place].backupCodes.end(at: now) { return .tooSoon(until: end) }
             throttle[share: place].backupCodes = Pause(since: now, duration: EnrolmentCode.pause)
             return .wrong
         }

@@ -12,13 +12,12 @@ extension Record {
         try section(.enrolment, Enrolment.decode)
     }
 
-    /// Invites the owner. An invitation before it is void, and so is what was begun by it.
+    /// Invites the owner. Void is an invitation before it, a recovery token, what was begun by either, and the way back by
+    /// mail: an administrator vouches for whoever gets this code, and for nobody who came otherwise.
     package mutating func invite(_ invitation: Invitation) throws(DecodeError) {
-        var appendix = try Appendix(self)
-        let section = invitation.encode()
-        guard appendix.set(.invitation, to: section) else { throw .malformed }
-        appendix.remove(.enrolment)
-        setAppendix(appendix)
+        try voidWhatWasGivenOut()
+        try voidWayBack()
+        try set(.invitation, to: invitation.encode())
     }
 
     /// Writes down how far an enrolment is. Once an app was proven the invitation has done its work: it is void.

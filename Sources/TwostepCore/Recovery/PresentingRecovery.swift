@@ -14,7 +14,8 @@ package enum PresentedRecovery: Equatable, Sendable {
     case void(RecoveryGrant)
     /// It was right once.
     case expired(RecoveryGrant)
-    /// So soon after a wrong one that it was not looked at until this time, in seconds since the epoch.
+    /// As `wrongToken`, and so soon after a wrong one that what takes turns with it is not looked at until this time, in
+    /// seconds since the epoch.
     case tooSoon(until: Int64)
     /// So many guesses that answers are not looked at until this time.
     case locked(RecoveryGrant, until: Int64)
@@ -24,6 +25,9 @@ package enum PresentedRecovery: Equatable, Sendable {
 
 /// Each of these judges and charges as `verify` does a code: whoever calls it must write the record back before the verdict
 /// leaves (law 2). All is computed that could match, so that the time tells nothing (law 8).
+///
+/// The right token is taken at once, whatever was wrong before it: 2^128 of them need no pause, and one would let anybody
+/// with the password keep the owner out. A wrong one takes its turn with backup codes, which do need it.
 extension Record {
     /// What wrong answers take from the budget that guesses at codes share, in units: one guess at one TOTP token.
     package static var costOfAnswers: Int64 { 300 }
@@ -36,16 +40,13 @@ extension Record {
     /// - Parameter token: as `RecoveryToken.read` gives it, or nil for what is none.
     /// - Returns: nil where it is no such token.
     package mutating func admit(
-        recovery token: borrowing SecretBytes?, from source: Source?, now: Int64, crypto: borrowing Libcrypto
+        recovery token: borrowing SecretBytes?, now: Int64, crypto: borrowing Libcrypto
     ) throws(CryptoError) -> PresentedRecovery? {
         let now = min(max(now, 0), Token.counterLimit)
         throttle.settle(at: now)
-        let place = throttle.place(of: source, at: now)
         let grant = try whole { () throws(DecodeError) in try self.recovery() }.grant
         let isToken = try Record.isRight(token, grant, crypto)
-        guard throttle[share: place].backupCodes.end(at: now) == nil, isToken, let grant, isRecoverable,
-            grant.isOpen(at: now), grant.way == .admin
-        else { return nil }
+        guard isToken, let grant, isRecoverable, grant.isOpen(at: now), grant.way == .admin else { return nil }
         return try accept(grant, now)
     }
 
@@ -63,8 +64,8 @@ extension Record {
         let kept = try whole { () throws(DecodeError) in try self.securityAnswers() }
         let isToken = try Record.isRight(token, recovery.grant, crypto)
         let isAnswered = kept?.fit(answers) ?? false
-        if let end = throttle[share: place].backupCodes.end(at: now) { return .tooSoon(until: end) }
         guard isToken, var grant = recovery.grant else {
+            if let end = throttle[share: place].backupCodes.end(at: now) { return .tooSoon(until: end) }
             throttle[share: place].backupCodes = Pause(since: now, duration: Record.backupCodePause)
             return .wrongToken
         }
@@ -108,6 +109,8 @@ extension Record {
         for key in securityKeys { _ = removeSecurityKey(key.publicKey) }
         backupCodes = BackupCodeSet()
         remembered = []
+        // Where somebody else may have been let in with what was lost; how much was guessed stays known.
+        throttle.sources = []
         var appendix = try Appendix(self)
         appendix.remove(.invitation)
         appendix.remove(.enrolment)

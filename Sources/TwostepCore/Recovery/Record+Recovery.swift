@@ -23,11 +23,12 @@ extension Record {
         try set(.answers, to: section)
     }
 
-    /// Gives a token out. One before it is void. An administrator's voids what was begun as well: it may have been somebody
-    /// else who began. A mail, for which the password is enough, voids nothing that is begun until its token is taken.
+    /// Gives a token out. One before it is void. An administrator's voids an invitation and what was begun as well: it may
+    /// have been somebody else who began. A mail, for which the password is enough, voids nothing that is begun until its token is taken.
     package mutating func give(_ grant: RecoveryGrant) throws(DecodeError) {
         if grant.way == .admin {
             var appendix = try Appendix(self)
+            appendix.remove(.invitation)
             appendix.remove(.enrolment)
             setAppendix(appendix)
         }

@@ -133,10 +133,10 @@ struct PresentedRecoveryTests {
             var record = try Lost.record(way)
             #expect(try record.present(recovery: typed) == .wrongToken)
             #expect(record.state == .active)
-            // Then nothing is looked at for a while, for nobody of that group of sources.
+            // Then no wrong one is looked at for a while. Who hammers them does not keep out who has the right one.
             let pause = Sample.now + EnrolmentCode.pause
-            #expect(try record.present(recovery: Lost.token, at: pause - 1) == .tooSoon(until: pause))
-            #expect(try isAccepted(record.present(recovery: Lost.token, at: pause)))
+            #expect(try record.present(recovery: Lost.otherToken, at: pause - 1) == .tooSoon(until: pause))
+            #expect(try isAccepted(record.present(recovery: Lost.token, at: pause - 1)))
         }
         var without = try Sample.record()
         #expect(try without.present(recovery: Lost.token) == .wrongToken)
@@ -151,6 +151,49 @@ struct PresentedRecoveryTests {
         #expect(try record.present(recovery: Lost.token) == .wrongToken)
         #expect(try isAccepted(record.present(recovery: Lost.otherToken, at: Sample.now + 10)))
         #expect(record.stage == nil)
+    }
+
+    /// It takes two things known by heart, and a wrong pair of them makes nobody wait who has the token: they are counted.
+    @Test func wrongAnswersAreCountedAndNotPausedFor() throws {
+        var record = try Lost.record()
+        for _ in 0..<RecoveryGrant.wrongLimit {
+            #expect(try isWrong(record.present(recovery: Lost.token, answers: [])))
+        }
+        #expect(try record.present(recovery: Lost.token) == .void(record.recovery().grant ?? none))
+    }
+
+    /// An invitation and an administrator's token are two ways to the same thing, each in the hands of whoever was given it:
+    /// the later one counts.
+    @Test func anInvitationAndATokenVoidEachOther() throws {
+        let crypto = try Libcrypto.load()
+        let code = Array("0123456789ABCDEF".utf8)
+        let invitation = try Invitation(
+            code.span, salt: [UInt8](repeating: 8, count: 16), now: Sample.now, hours: 1, crypto: crypto)
+        for way in RecoveryGrant.Way.allCases {
+            var record = try Lost.record(way, state: .mustReenrol)
+            #expect(try isAccepted(record.present(recovery: Lost.token)))
+            try record.invite(invitation)
+            #expect(try record.present(recovery: Lost.token) == .wrongToken)
+            // Nor is there another by mail: an administrator has vouched for somebody else.
+            let answers = try record.securityAnswers()
+            #expect(answers == nil)
+        }
+        var record = try Lost.record(state: .mustReenrol)
+        try record.invite(invitation)
+        let grant = try #require(try Lost.record(.admin).recovery().grant)
+        try record.give(grant)
+        let left = try record.invitation()
+        #expect(left == nil)
+    }
+
+    /// Who was let in from somewhere with the phone that is lost has no turn of their own there any more.
+    @Test func noSourceOutlivesIt() throws {
+        let home = Source(.address, 0xC000_0207)
+        var record = try Lost.record(.admin)
+        record.throttle.succeed(from: home, at: Sample.now - 60)
+        let before = record.throttle.known.budget.level
+        #expect(try isAccepted(record.present(recovery: Lost.token)))
+        #expect(record.throttle.sources.isEmpty && record.throttle.known.budget.level == before)
     }
 
     /// Neither the right one of two, nor the right ones the other way round, nor none; and five times is enough.

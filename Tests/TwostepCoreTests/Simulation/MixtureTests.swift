@@ -160,8 +160,8 @@ private struct Mixture: ~Copyable {
         switch try record.present(recovery: Lost.token, answers: wrong, from: source, at: now) {
         case .wrongAnswers:
             answers[group] += 1
-            return now
-        case .tooSoon(let until): return max(until, now + 1)
+            // Nothing makes them wait: those at the other address have their turn.
+            return now + Record.backupCodePause
         case .locked(_, let until): return wait(.answers, until, at: now)
         case .wrongToken, .void, .expired:
             var recovery = try record.recovery()
@@ -220,7 +220,7 @@ struct MixtureTests {
         let guesses = favourite == .answers ? mixture.answers : mixture.codes
         #expect(guesses.allSatisfy { $0 > 50 })
         #expect(favourite != nil || mixture.answers.allSatisfy { $0 > 5 })
-        // A wrong token, a wrong backup code, a wrong sent code and wrong answers have one pause between them.
+        // A wrong token, a wrong backup code and a wrong sent code have one pause between them, and wrong answers begin it, too.
         #expect(mixture.sentCodes > 60 && mixture.backupCodes > 60)
         for looks in mixture.looks {
             #expect(looks <= Mixture.stretches * (Int(Mixture.stretch / Record.backupCodePause) + 1))
