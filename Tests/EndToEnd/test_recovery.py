@@ -5,6 +5,7 @@ import concurrent.futures
 import datetime
 import json
 import os
+import pwd
 import queue
 import re
 import time
@@ -14,6 +15,7 @@ import authlog
 import delivering
 import mailsystem
 import oath
+import owner
 import peer
 import people
 import pytest
@@ -29,7 +31,11 @@ from sshserver import SshServer
 from terminal import Terminal
 
 ADDRESS = "alice@example.org"
+THIEF = "thief@example.com"
+# Of somebody who is not the owner of the record.
+THEIR_ANSWERS = dict(zip(ANSWERS, ("evil one", "evil two")))
 APP_QUESTION = tool.CODE_QUESTION.rstrip()
+MAIL_QUESTION = "Code from the mail: "
 SENTENCE = f'Type "{tool.SENTENCE}" to finish: '
 UTMP = Path("/run/utmp")
 
@@ -112,9 +118,7 @@ def until(mail, subject):
 
 def give_address(site, mail, user, address):
     assert site.run("contact", user, "--set", address).returncode == 1
-    letter = until(mail, "confirm")
-    code, = [line.strip() for line in letter.text.splitlines() if line.startswith("  ") and "-" in line]
-    site.twostep("contact", user, "--verify", input=code)
+    site.twostep("contact", user, "--verify", input=mailed_code(until(mail, "confirm")))
 
 
 def answer_questions(site, user):
@@ -134,8 +138,8 @@ def ask(mail, user="alice"):
     return token
 
 
-def ssh(sshd, typed):
-    terminal = sshd.login("alice")
+def ssh(sshd, typed, user="alice"):
+    terminal = sshd.login(user)
     terminal.answer("Password: ", people.PASSWORD).answer(CODE_PROMPT, typed)
     return terminal
 
@@ -157,11 +161,23 @@ def prove(terminal):
     return app
 
 
-def enrol(terminal):
+def enrol(terminal, user="alice"):
     """The rest of the dialogue; the new app."""
     app = prove(terminal)
-    assert "in as alice" in terminal.type(tool.SENTENCE).end()
+    assert f"in as {user}" in terminal.type(tool.SENTENCE).end()
     return app
+
+
+def let_back_in(site, sshd, user="alice"):
+    """An administrator's code, and the login by it."""
+    code = json.loads(site.twostep("recover", user, "--reason", "lost phone", "--json"))["code"]
+    return enrol(ssh(sshd, code, user), user)
+
+
+def mailed_code(letter):
+    """The code that verifies an address."""
+    code, = re.findall(r"^  ([0-9A-Z]{4}-[0-9A-Z]{4})$", letter.text, re.M)
+    return code
 
 
 class TestByMail:
@@ -337,6 +353,108 @@ class TestByAnAdministrator:
         assert Attempt("alice", "recover").told == list(SAID)
         assert [line["reason"] for line in events(mark, "recovery-refused")] == ["admin-code"]
         assert Attempt("alice", code).is_taken
+
+
+class TestWhatAThiefHasLeft:
+    """Somebody had alice's password and phone for a while, and a program that runs as she; an administrator lets her back
+    in."""
+
+    def test_an_address_and_answers(self, site, mail, sshd, alice):
+        oath.steady()
+        with owner.at_terminal("alice", "contact", "--set", THIEF) as terminal:
+            terminal.answer(CODE_PROMPT, alice.token.code()).expect(MAIL_QUESTION)
+            terminal.type(mailed_code(until(mail, "confirm"))).end()
+        assert terminal.status == 0, terminal.seen
+        with owner.at_terminal("alice", "contact", "--questions") as terminal:
+            terminal.answer(CODE_PROMPT, alice.backup_codes[0])
+            for _ in THEIR_ANSWERS:
+                answer = THEIR_ANSWERS[terminal.sees(*map(str.strip, THEIR_ANSWERS)) + " "]
+                terminal.answer("   Answer: ", answer).answer("   Again:  ", answer)
+            terminal.end()
+        assert terminal.status == 0, terminal.seen
+        # That is a way in, until alice is.
+        assert Attempt("alice", "recover").told == list(SAID)
+        while not (token := token_in(letter := mail.next())):
+            pass
+        assert letter.recipients == [THIEF]
+        let_back_in(site, sshd)
+        no_more(mail)
+        mark = authlog.mark()
+        assert Attempt("alice", token, THEIR_ANSWERS).told == [ASKED, *REFUSED]
+        assert self.asked_in_vain() == "no-address"
+        kept = tool.record(site)["appendix"]
+        assert "answers" not in kept and "unverifiedContact" not in kept and kept["contact"]["verified"] == 0
+        # Nor does it become one by half of what is the owner's.
+        answer_questions(site, "alice")
+        assert self.asked_in_vain() == "no-address"
+        assert not any(map(token_in, no_more(mail)))
+        reasons = [line["reason"] for line in events(mark, "recovery-refused")]
+        assert reasons == ["wrong-token", "no-address", "no-address"]
+
+    @staticmethod
+    def asked_in_vain():
+        """Why no mail was sent to whoever asked for one."""
+        mark = authlog.mark()
+        assert Attempt("alice", "recover", rhost=b"192.0.2.2").told == list(SAID)
+        line, = events(mark, "recovery-requested", "recovery-refused")
+        return line.get("reason")
+
+    def test_dialogues_that_are_held_open(self, site, mail, sshd, alice, carol):
+        """Begun before, with codes that counted, by programs that have no terminal, which are not ended; finished after."""
+        oath.steady()
+        held, last = {}, {}
+        # The first: it changes the record, which the others would not outlive.
+        held["address"] = hold("alice", "contact", f"--set={THIEF}", "--", answers=[alice.token.code()], at=MAIL_QUESTION)
+        last["address"] = mailed_code(until(mail, "confirm"))
+        held["answers"] = hold("alice", "contact", "--questions", "--", answers=[
+            alice.token.code(1), "evil one", "evil one", "evil two"], at="   Again:  ")
+        last["answers"] = "evil two"
+        held["token"] = hold("alice", "token", "add", "--label=new", "--", answers=[alice.backup_codes[0]],
+                             at=tool.CODE_QUESTION)
+        held["backup codes"] = hold("alice", "backup-codes", "--regenerate", "--", answers=[alice.backup_codes[1]],
+                                    at=tool.SENTENCE_QUESTION)
+        last["backup codes"] = tool.SENTENCE
+        # With a password alone, of somebody who was not enrolled.
+        held["enrolment"] = hold("carol", "enroll", "--", answers=[
+            lambda client: tool.token_on(client.out).code(), tool.SENTENCE, THIEF], at=MAIL_QUESTION)
+        last["enrolment"] = mailed_code(until(mail, "confirm"))
+        for user in ("alice", "carol"):
+            let_back_in(site, sshd, user)
+        before = {user: site.record_of(user).read_bytes() for user in ("alice", "carol")}
+        last["token"] = tool.token_on(held["token"].out).code()
+        changed = "twostep: somebody else has changed alice's record meanwhile; nothing was changed"
+        gone = "twostep: no code is waited for, or it has expired, or too many were wrong"
+        ends = {}
+        for name, client in held.items():
+            client.answer(last[name])
+            status = client.finish()
+            ends[name] = status, next((why for why in (changed, gone) if why in client.err), client.err)
+        assert ends == {
+            "address": (tool.EX_DATAERR, gone), "answers": (tool.EX_UNAVAILABLE, changed),
+            "token": (tool.EX_UNAVAILABLE, changed), "backup codes": (tool.EX_UNAVAILABLE, changed), "enrolment": (0, gone)}
+        assert before == {user: site.record_of(user).read_bytes() for user in ("alice", "carol")}
+
+    @pytest.fixture
+    def carol(self, site):
+        """Nobody's but this test's."""
+        yield
+        if site.record_of("carol").exists():
+            site.twostep("disable", "carol", "--override", "--reason", "x")
+
+
+def hold(user, *words, answers, at):
+    """A command of this user's, password and answers given, that waits at a question."""
+    os.seteuid(pwd.getpwnam(user).pw_uid)       # the kernel tells the service
+    try:
+        client = peer.Owner(peer.command(*words))
+    finally:
+        os.seteuid(0)
+    for answer in (people.PASSWORD, *answers):
+        kind, said = client.next()
+        assert kind != "ended", client.err
+        client.answer(answer(client) if callable(answer) else answer)
+    assert client.next()[1] == at, client.err
+    return client
 
 
 class TestNothingToLearn:

@@ -1,11 +1,17 @@
-"""Law 5: what was typed is wiped before it is freed, and after the login no secret is left in the process's memory."""
+"""Law 5: what was typed is wiped before it is freed, and after the login no secret is left in the process's memory; nor, of
+a code that the site sends, in that of the service and of whoever delivers it."""
 
 import base64
+import re
 import subprocess
+from pathlib import Path
 
+import authlog
 import compiled
+import delivering
 import libpam
 import pytest
+import recovering
 from neighbour import Neighbour
 
 MASK = 0xA5
@@ -17,13 +23,14 @@ def _masked(data):
 
 @pytest.fixture
 def login(world, folder):
-    """One login in the application wiped.c, which then looks for secrets in its memory: what it printed."""
+    """One login in the application wiped.c, which then looks for secrets in its memory: what it printed. Of several
+    answers each is for one question."""
     driver = compiled.program("wiped", folder, "pam")
 
     def login(answer, *arguments, before=(), **secrets):
         confdir = world.stack(*arguments, before=before).confdir
         done = subprocess.run(
-            [driver, confdir, "scripted", "alice", _masked(answer),
+            [driver, confdir, "scripted", "alice", ",".join(map(_masked, [answer] if isinstance(answer, bytes) else answer)),
              *(f"{name}={_masked(data)}" for name, data in secrets.items())],
             capture_output=True, text=True, timeout=60, check=True)
         returned, freed, *found = done.stdout.splitlines()
@@ -90,3 +97,57 @@ def test_what_is_there_would_be_found(world, login):
     world.enrol("alice")
     _, _, found = login(b"12345678", service=b"scripted", folder=str(world.folder).encode(), other=b"sesquipedalian")
     assert found == {"service", "folder"}
+
+
+def _found_in(process, **secrets):
+    """The names of those that stand anywhere in the writable memory of another process."""
+    found = set()
+    with open(f"/proc/{process}/mem", "rb", buffering=0) as memory:
+        for line in Path(f"/proc/{process}/maps").read_text().splitlines():
+            low, high, rights = re.match("([0-9a-f]+)-([0-9a-f]+) (....)", line).groups()
+            if "w" in rights and "r" in rights:
+                memory.seek(int(low, 16))
+                content = memory.read(int(high, 16) - int(low, 16))
+                found |= {name for name, data in secrets.items() if data in content}
+    return found
+
+
+class TestOfACodeThatIsSent:
+    """`send` at the prompt: the module types it to the service, which makes it, keeps a hash, and hands it on."""
+
+    QUESTION = "Code that was sent: "
+
+    @pytest.fixture
+    def world(self, machine, service, folder):
+        self.out = folder / "sent"
+        gateway = delivering.hook("send-code", f'read -r code && echo "$code" >> {self.out}', folder=folder)
+        machine.configure(deliver_command=gateway, bcrypt_cost=10, backup_codes=2)
+        self.service = service
+        with delivering.running(machine.config) as delivery:
+            self.delivery = delivery
+            yield machine
+
+    def sent(self, number):
+        """The code with this number, once the site's program has it and is done, in the forms that it might have."""
+        delivering.wait_for(lambda: len(delivering.said(self.mark, "code-sent")) == number, what="a code")
+        code = self.out.read_text().split()[number - 1].encode()
+        return code, {"code": code, "code_without_dash": code.replace(b"-", b"")}
+
+    def test_nothing_is_left(self, world, login):
+        person, self.mark = world.enrol("alice"), authlog.mark()
+        # The one that counts still is asked for, and known here before the login.
+        assert recovering.Attempt("alice", "send", {}).verdict == "no-answer"
+        code, forms = self.sent(1)
+        assert login([b"send", code], **forms, **_secrets(world, person, code)) == (
+            libpam.SUCCESS, "freed 2 dirty 0", set())
+
+        def look():
+            """While the service waits for what is typed."""
+            code, forms = self.sent(2)
+            process, = self.service.connections()
+            self.found = {"service": _found_in(process, user=b"alice", **forms),
+                          "delivery": _found_in(self.delivery.pid, folder=bytes(self.out.parent), **forms)}
+            return code.decode()
+        assert recovering.Attempt("alice", "send", {self.QUESTION: look}).verdict == "accepted"
+        # What is there is found; the codes are not.
+        assert self.found == {"service": {"user"}, "delivery": {"folder"}}

@@ -2,23 +2,26 @@
 that is a shell script, and over the service as the module speaks to it."""
 
 import concurrent.futures
+import json
 import re
 import time
 from pathlib import Path
 
 import authlog
 import delivering
+import libpam
 import mailsystem
 import oath
 import people
 import pytest
 import recovering
 import service as running_service
+import tool
 import world as installation
 from delivering import wait_for
 from libpam import ERROR_MSG
 from pamstack import CODE_PROMPT
-from script import Ask, Told
+from script import FAILS, Ask, Told
 from sshserver import SshServer
 
 QUESTION = "Code that was sent: "
@@ -374,3 +377,43 @@ class TestWhereItIsOff:
             seen = attempt(WRONG, user)
             assert (seen.verdict, seen.told) == ("unavailable", list(SAID))
         assert set(events(mark)) == {"error config-invalid"}
+
+
+class TestWhereSomebodyEnrols:
+    """At the prompt for an enrolment code: nobody enrols by a code that is sent, and what was begun stays."""
+
+    ENROL = "Enrolment code: "
+    INTRODUCTION = [Told("twostep: you must set up a second step before you can log in here"),
+                    Told("twostep: type the enrolment code that your administrator gave you")]
+
+    @pytest.fixture
+    def invited(self, site):
+        """dave's enrolment code; nobody's but this test's."""
+        site.configure(enroll_at_login="code")
+        yield json.loads(site.twostep("invite", "dave", "--json"))["code"]
+        site.twostep("disable", "dave", "--override", "--reason", "x")
+
+    def ask(self, site, user, answer, *more, **options):
+        introduction = [] if options.get("remarks") else self.INTRODUCTION
+        return site.stack().authenticate(
+            user, [*introduction, Ask(self.ENROL, answer, libpam.PROMPT_ECHO_ON), *more], **options)
+
+    # dave is invited, carol has no record: either sees what everybody does.
+    @pytest.mark.parametrize("user, why", [("dave", "not-active"), ("carol", "not-enrolled")])
+    def test_nothing_is_sent(self, site, gateway, invited, user, why):
+        before, mark = tool.record(site, "dave"), authlog.mark()
+        outcome = self.ask(site, user, "send", *map(Told, SAID), Ask(QUESTION, WRONG))
+        assert (outcome.code, events(mark)) == ("PAM_AUTH_ERR", [f"code-not-sent {why}", "refused not-enrolled"])
+        assert tool.but(tool.record(site, "dave"), "throttle") == tool.but(before, "throttle") and not gateway.sent
+
+    def test_the_enrolment_code_counts_still(self, site, gateway, invited):
+        self.ask(site, "dave", "send", *map(Told, SAID), Ask(QUESTION, WRONG))
+        later = Ask(tool.CODE_QUESTION, FAILS, libpam.PROMPT_ECHO_ON)
+        assert self.ask(site, "dave", invited, later, remarks=True).code == "PAM_CONV_ERR"
+        assert tool.status(site, "dave")["enrolment"] == "key-shown"
+
+    def test_where_nothing_is_sent_it_is_a_wrong_code(self, site, invited):
+        site.configure(deliver_command=None)
+        mark = authlog.mark()
+        assert self.ask(site, "dave", "send").code == "PAM_AUTH_ERR"
+        assert events(mark) == ["refused not-enrolled"]

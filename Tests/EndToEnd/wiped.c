@@ -1,8 +1,9 @@
 // An application on PAM that looks for secrets in its own memory.
 //
-//   wiped CONFDIR SERVICE USER ANSWER [NAME=BYTES]...
+//   wiped CONFDIR SERVICE USER ANSWER[,ANSWER]... [NAME=BYTES]...
 //
-// Authenticates USER, who answers every question with ANSWER, and prints what pam_authenticate returned and
+// Authenticates USER, who gives one ANSWER after the other, the last of them to every further question, and prints what
+// pam_authenticate returned and
 //   freed COUNT dirty COUNT    the answers that were freed, and how many of them still held something
 //   found NAME                 for each of the BYTES that stand in writable memory after pam_end
 // ANSWER and BYTES are in hexadecimal, each byte XORed with 0xA5, and are kept so: nothing here holds them in clear
@@ -17,10 +18,13 @@
 
 enum { MASK = 0xA5, LONGEST = 4096, ANSWERS = 8, CHUNK = 1 << 16 };
 
-static unsigned char answer[LONGEST];
-static size_t answer_length;
+static struct {
+    unsigned char text[LONGEST];
+    size_t length;
+} answers[ANSWERS];
 static volatile unsigned char *given[ANSWERS];
-static unsigned count, freed, dirty;
+static size_t lengths[ANSWERS];
+static unsigned known, count, freed, dirty;
 
 static size_t unhex(const char *text, unsigned char *bytes) {
     size_t length = 0;
@@ -35,7 +39,7 @@ void free(void *memory) {
     for (unsigned index = 0; memory && index < count; index++) {
         if (given[index] != memory) continue;
         int left = 0;
-        for (size_t at = 0; at < answer_length; at++) left |= given[index][at];
+        for (size_t at = 0; at < lengths[index]; at++) left |= given[index][at];
         freed++;
         dirty += left != 0;
         given[index] = NULL;
@@ -50,9 +54,12 @@ static int converse(int messages, const struct pam_message **message, struct pam
         int style = message[index]->msg_style;
         if (style != PAM_PROMPT_ECHO_OFF && style != PAM_PROMPT_ECHO_ON) continue;
         if (count == ANSWERS) abort();
-        unsigned char *text = malloc(answer_length + 1);
-        for (size_t at = 0; at < answer_length; at++) text[at] = answer[at] ^ MASK;
-        text[answer_length] = 0;
+        unsigned which = count < known ? count : known - 1;
+        size_t length = answers[which].length;
+        unsigned char *text = malloc(length + 1);
+        for (size_t at = 0; at < length; at++) text[at] = answers[which].text[at] ^ MASK;
+        text[length] = 0;
+        lengths[count] = length;
         given[count++] = text;
         replies[index].resp = (char *)text;
     }
@@ -97,7 +104,9 @@ int main(int argc, char **argv) {
     struct pam_conv conversation = {converse, NULL};
     pam_handle_t *pam = NULL;
     if (argc < 5) return 64;
-    answer_length = unhex(argv[4], answer);
+    for (char *word = strtok(argv[4], ","); word && known < ANSWERS; word = strtok(NULL, ","), known++)
+        answers[known].length = unhex(word, answers[known].text);
+    if (known == 0) return 64;
     if (pam_start_confdir(argv[2], argv[3], &conversation, argv[1], &pam) != PAM_SUCCESS) return 70;
     int status = pam_authenticate(pam, 0);
     if (pam_end(pam, status) != PAM_SUCCESS) return 70;
