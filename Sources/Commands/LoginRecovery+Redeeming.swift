@@ -150,7 +150,7 @@ extension LoginRecovery where Person: ~Copyable {
         do throws(SystemError) {
             let pipe = try Pipe()
             let isTaken = sendRequest(
-                request.line.span, answerAt: pipe.writing, within: SessionRequest.patienceForRoom)
+                request.line.span, answerAt: pipe.writing, within: HandingOver.patience)
             let answer = Pipe.keepReading(pipe)
             if isTaken {
                 reason = .noAnswer

@@ -41,7 +41,7 @@ extension CodeRequest {
     ///   - milliseconds: how long it is waited for room.
     /// - Returns: whether somebody has taken the mail to send.
     package func send(
-        _ code: borrowing SecretBytes, within milliseconds: Int64 = CodeRequest.patienceForRoom
+        _ code: borrowing SecretBytes, within milliseconds: Int64 = HandingOver.patience
     ) -> Bool {
         let datagram = CodeDatagram.make(line, code.bytes)
         return sendRequest(datagram.bytes, within: milliseconds)

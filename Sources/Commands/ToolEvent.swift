@@ -21,8 +21,10 @@ package struct ToolEvent {
 
     package mutating func add(_ name: StaticString, _ value: StaticString) { line.add(name, value) }
 
+    /// It waits for room: whoever changes something must not keep its owner from hearing of it by knocking often meanwhile.
+    ///
     /// - Parameter address: the owner's until now, who is to hear of it as well.
     package func log(alsoTo address: EmailAddress? = nil) {
-        line.log(alsoTo: address.map { Array($0.text.utf8) } ?? [])
+        line.log(alsoTo: address.map { Array($0.text.utf8) } ?? [], within: HandingOver.patience)
     }
 }

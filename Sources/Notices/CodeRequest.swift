@@ -18,9 +18,6 @@ package struct CodeRequest: Equatable, Sendable {
         self.minutes = minutes
     }
 
-    /// How long it is waited for room in the kernel's queue, in milliseconds, by whoever has nothing to hide.
-    package static let patienceForRoom: Int64 = 2_000
-
     /// The datagram without the code.
     package var line: [UInt8] {
         var line: [UInt8] = []

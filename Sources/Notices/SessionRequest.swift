@@ -18,9 +18,6 @@ package struct SessionRequest: Equatable, Sendable {
     /// How long the answer is waited for, in milliseconds.
     package static let patience: Int32 = 10_000
 
-    /// How long it is waited for room in the kernel's queue, in milliseconds.
-    package static let patienceForRoom: Int64 = 2_000
-
     package var line: [UInt8] {
         var line = Array("sessions=end".utf8)
         for (name, value) in [("user", user), ("uid", [UInt8](decimal: Int64(uid))), ("grant", grant)] {

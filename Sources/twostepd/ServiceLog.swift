@@ -1,4 +1,5 @@
 internal import Commands
+internal import Notices
 internal import TwostepCore
 
 /// The log of one connection: the module's lines, as the module would write them, with who asked at their end.
@@ -40,9 +41,13 @@ struct ServiceLog {
         write(line, of: caller)
     }
 
+    /// Who has somebody's second step anew: that the owner hears of it is worth a wait, and whoever waits has shown enough.
+    private static let waitedFor = [EventKind.recovered, .enrolledAtLogin].map { "\($0.name)" }
+
     private static func write(_ line: EventLine, of caller: UInt32?, asModuleOf service: [UInt8] = []) {
+        let isWaitedFor = LoggedEvent.parse(line.text).map { waitedFor.contains($0.name) } ?? false
         var line = line
         if let caller { line.add("caller", [UInt8](decimal: Int64(caller))) }
-        line.log(asModuleOf: service)
+        line.log(asModuleOf: service, within: isWaitedFor ? HandingOver.patience : 0)
     }
 }

@@ -232,6 +232,19 @@ class TestWhatTheOwnerHearsOf:
                 assert not asked.done()
         assert "nobody" not in asked.result().stderr and code_in(server.next())
 
+    def test_a_change_waits_for_room(self, world, server, delivery, alice):
+        """Whoever fills the kernel's queue does not keep an owner from hearing that their address is gone."""
+        set_address(world, server)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            with delivering.full(delivery):
+                removed = pool.submit(world.run, "contact", "alice", "--remove")
+                wait_for(lambda: contact(world) == {"user": "alice"})
+                concurrent.futures.wait([removed], timeout=0.3)
+                assert not removed.done()
+        assert removed.result().returncode == 0
+        mail = server.next()
+        assert mail.recipients == [ADDRESS] and "No more mail" in mail.subject
+
     def test_what_is_said_of_a_code_is_not_logged(self, world, server, delivery, alice, folder):
         """The mail program has it, and might say it."""
         world.configure(mail_command=delivering.hook("mail", "cat; exit 1", folder=folder))

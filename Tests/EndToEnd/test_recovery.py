@@ -542,8 +542,8 @@ def test_sessions_when_nobody_can_end_them(site, delivery, alice):
     delivery.start()
 
 
-def test_sessions_when_there_is_no_room_for_a_moment(site, delivery, alice):
-    """The kernel's queue is full: asking waits."""
+def test_sessions_when_there_is_no_room_for_a_moment(site, mail, delivery, alice):
+    """The kernel's queue is full: asking waits, and so does what tells the owner."""
     code = json.loads(site.twostep("recover", "alice", "--reason", "x", "--json"))["code"]
     mark = authlog.mark()
     with concurrent.futures.ThreadPoolExecutor() as pool:
@@ -553,6 +553,7 @@ def test_sessions_when_there_is_no_room_for_a_moment(site, delivery, alice):
             concurrent.futures.wait([attempt], timeout=0.3)
     assert attempt.result().is_taken
     assert [line["event"] for line in events(mark, "sessions-ended", "sessions-not-ended")] == ["sessions-ended"]
+    assert until(mail, "recovered").recipients == [ADDRESS]
 
 
 def test_what_was_judged_before_it_was_handed_over(site, mail, alice):
