@@ -43,7 +43,7 @@ package struct ContactCommand: OwnerCommand {
         if echo, !questions { throw ValidationError("--echo goes with --questions") }
     }
 
-    private struct Shown: Encodable {
+    struct Shown: Encodable {
         let user: String
         var address: String?
         var verified: String?
@@ -60,13 +60,7 @@ package struct ContactCommand: OwnerCommand {
         try show(account, desk)
     }
 
-    private func name(_ account: Account) -> String { user ?? text(account.name) }
-
-    private func dialogue(
-        _ account: Account, _ desk: Desk, of stamp: RecordStamp, waiting: UnverifiedContact? = nil
-    ) -> ContactDialogue {
-        ContactDialogue(account: account, desk: desk, name: name(account), json: json, of: stamp, waiting: waiting)
-    }
+    func name(_ account: Account) -> String { user ?? text(account.name) }
 
     // MARK: showing
 
@@ -99,116 +93,11 @@ package struct ContactCommand: OwnerCommand {
         if let answered { try desk.say("security questions answered \(answered)") }
     }
 
-    private func verified(_ contact: Contact) -> String? {
+    func verified(_ contact: Contact) -> String? {
         contact.isForRecovery ? Moment.text(contact.verified) : nil
     }
 
-    private func readAnswers(of record: borrowing Record, _ desk: Desk) throws(Failure) -> SecurityAnswers? {
+    func readAnswers(of record: borrowing Record, _ desk: Desk) throws(Failure) -> SecurityAnswers? {
         do throws(DecodeError) { return try record.securityAnswers() } catch { throw Failure(appendix: error, desk) }
-    }
-
-    // MARK: setting
-
-    private func start(_ text: String, _ account: Account, _ desk: Desk) throws {
-        let address = try ContactDialogue.check(text)
-        try desk.checkThatMailIsSent()
-        var dialogue = dialogue(account, desk, of: try RecordStamp.ofActiveRecord(account, desk))
-        try desk.confirmOwner(account, json: json)
-        try dialogue.send(to: address)
-        try done(dialogue.askForCode(), account, desk)
-    }
-
-    private func finish(_ account: Account, _ desk: Desk) throws {
-        let now = try desk.readClock()
-        let (waiting, stamp) = try lookAtRecord(account, desk) { (record) throws(Failure) in
-            (UnverifiedContact(of: record), RecordStamp(record))
-        }
-        guard let waiting, waiting.isOpen(at: now) else { throw Failure.noCodeWaits(name(account)) }
-        try desk.confirmOwner(account, json: json)
-        var dialogue = dialogue(account, desk, of: stamp, waiting: waiting)
-        try done(dialogue.askForCode(), account, desk)
-    }
-
-    private func done(_ verified: ContactDialogue.Verified, _ account: Account, _ desk: Desk) throws {
-        let now = try desk.readClock()
-        let address = verified.address.text
-        if json {
-            return try desk.sayJSON(
-                Shown(user: name(account), address: address, verified: Moment.text(now)), isDone: true)
-        }
-        try desk.say("Mail about \(printable(name(account))) goes to \(address).", isDone: true)
-    }
-
-    // MARK: answering
-
-    private func answer(_ account: Account, _ desk: Desk) throws {
-        let settings = try readRecoverySettings(at: desk.configurationPath)
-        guard settings.isByEmail else {
-            throw Failure(
-                "nobody gets back in by mail here: there are no questions to answer",
-                hint: desk.cure("set recovery = email in \(text(desk.configurationPath))"), .configuration)
-        }
-        let dialogue = QuestionDialogue(account: account, desk: desk, echo: echo, json: json)
-        let questions = try dialogue.questions(settings)
-        let stamp = try RecordStamp.ofActiveRecord(account, desk)
-        try desk.confirmOwner(account, json: json)
-        try desk.sayUnless(json, "Answer each twice. Case, spaces, accents and signs do not count.")
-        guard let hashes = try dialogue.ask(questions) else {
-            throw Failure("an answer was left out; nothing was changed", hint: "start again", .dataError)
-        }
-        try dialogue.save(hashes, to: questions, of: stamp)
-        let contact = try lookAtRecord(account, desk) { (record) throws(Failure) in Contact(of: record) }
-        if json {
-            let now = try desk.readClock()
-            return try desk.sayJSON(
-                Shown(
-                    user: name(account), address: contact?.address.text,
-                    verified: contact.flatMap(verified), answered: Moment.text(now)), isDone: true)
-        }
-        try desk.say("The answers are kept, hashed. Those before are void.", isDone: true)
-        guard contact?.isForRecovery != true else { return }
-        let name = printable(name(account))
-        try desk.say("\(name) has no verified address: twostep contact \(name) --set ADDRESS", isDone: true)
-    }
-
-    // MARK: removing
-
-    private struct Former {
-        let stamp: RecordStamp
-        let address: EmailAddress?
-        let hasAddress: Bool
-        let hasAnswers: Bool
-    }
-
-    private func readFormer(of record: borrowing Record, _ desk: Desk) throws(Failure) -> Former {
-        let address = Contact(of: record)?.address
-        return Former(
-            stamp: RecordStamp(record), address: address,
-            hasAddress: address != nil || UnverifiedContact(of: record) != nil,
-            hasAnswers: try readAnswers(of: record, desk) != nil)
-    }
-
-    private func forget(_ account: Account, _ desk: Desk) throws {
-        let before = try lookAtRecord(account, desk) { (record) throws(Failure) in try readFormer(of: record, desk) }
-        guard before.hasAddress || before.hasAnswers else {
-            throw Failure("\(printable(name(account))) has no address", hint: "there is nothing to forget", .dataError)
-        }
-        try desk.confirmOwner(account, json: json)
-        let former = try changeRecord(account, desk) { (record, _, _) throws(Failure) in
-            try before.stamp.check(record, of: account)
-            let former = try readFormer(of: record, desk)
-            guard Contact.remove(from: &record) else { throw Failure.noRoom(account) }
-            do throws(DecodeError) { try record.keep(SecurityAnswers?.none) } catch {
-                throw Failure(appendix: error, desk)
-            }
-            try voidMailedToken(of: &record, desk)
-            return former
-        }
-        if former.hasAddress { ToolEvent(.contactRemoved, account, desk).log(alsoTo: former.address) }
-        if former.hasAnswers { ToolEvent(.questionsRemoved, account, desk).log(alsoTo: former.address) }
-        if json { return try desk.sayJSON(Shown(user: name(account)), isDone: true) }
-        let name = printable(name(account))
-        if former.hasAddress { try desk.say("Mail about \(name) goes to them no more.", isDone: true) }
-        if former.hasAnswers { try desk.say("\(name)'s answers are forgotten.", isDone: true) }
     }
 }

@@ -107,8 +107,9 @@ package struct EnrollCommand: OwnerCommand {
         line.log()
     }
 
-    /// What is known of the owner stays, where a record is put in the place of one that is not complete. Of a record that is
-    /// lost nothing is known: whether it may be replaced is decided where that is done.
+    /// Where a record is put in the place of one that is not complete, the owner's address stays, for telling alone, and how
+    /// many mails were asked for; the answers go. Of a record that is lost nothing is known: whether it may be replaced is
+    /// decided where that is done.
     private func keepOwner(in record: inout Record, _ account: Account, _ desk: Desk) throws {
         var flaw: DecodeError?
         var isLost = false

@@ -36,7 +36,8 @@ package enum EnrolmentEnd: Error, Equatable, Sendable {
     case refused(EnrolmentRefusal)
     case unavailable(StoreError)
     case noAnswer
-    /// Nothing is logged yet: the person has answered by what recovery has brought them, and the conversation holds it.
+    /// Nothing is logged yet: the person has answered by what the service alone understands (`ServiceAnswer`), and the
+    /// conversation holds it.
     case handedOver
 
     /// - Parameter explained: whether the person has been told that they are locked.

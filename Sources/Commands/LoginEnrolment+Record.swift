@@ -17,12 +17,12 @@ extension LoginEnrolment where Person: ~Copyable {
         let token = Token(
             id: 1, kind: .totp, algorithm: site.algorithm, digits: site.digits, period: site.period, created: now,
             label: Enrolment.label, key: 0..<0)
-        do throws(CryptoError) {
-            return Enrolment(
-                id: try randomBytes(Enrolment.idSize), proof: proof, begun: now, token: token,
-                key: try SecretBytes.random(site.algorithm.digestSize))
+        do throws(StoreError) {
+            let id = try login.random(Enrolment.idSize).array
+            let key = try login.random(site.algorithm.digestSize)
+            return Enrolment(id: id, proof: proof, begun: now, token: token, key: key)
         } catch {
-            throw .unavailable(StoreError(.cryptoUnavailable, cause: "getrandom"))
+            throw .unavailable(error)
         }
     }
 

@@ -10,14 +10,10 @@ extension LoginEnrolment where Person: ~Copyable {
         return answer
     }
 
-    /// Asks for a code; whoever answers by what recovery has brought them is handed over.
+    /// Asks for a code; whoever answers by what the service alone understands (`ServiceAnswer`) is handed over.
     func askOrHandOver(_ prompt: String, echo: Bool) throws(EnrolmentEnd) -> SecretBytes {
         let answer = try ask(prompt, echo: echo)
-        guard login.request.serviceAnswers == .handedOver,
-            ServiceAnswer.read(answer, login.request.configuration) != nil
-        else {
-            return answer
-        }
+        guard login.request.serviceAnswers == .handedOver, ServiceAnswer.read(answer) != nil else { return answer }
         login.console.person.hold(answer)
         throw .handedOver
     }

@@ -39,6 +39,13 @@ package struct LoginInHand<Person: Conversation & ~Copyable> {
         line.add("tty", origin.terminal)
     }
 
+    /// Random bytes from the kernel.
+    func random(_ count: Int) throws(StoreError) -> SecretBytes {
+        do throws(CryptoError) { return try SecretBytes.random(count) } catch {
+            throw StoreError(.cryptoUnavailable, cause: "getrandom")
+        }
+    }
+
     /// Judges something that was typed against the record, or a decoy where there is none, as a login does, and writes back
     /// what came of it before this returns. A record of which one slot is damaged is treated with caution, and the log says so.
     ///

@@ -42,7 +42,7 @@ extension LoginRecovery where Person: ~Copyable {
         default: log(.recoveryRefused, reason: reasonOfDecoy)
         }
         wait.rest()
-        tell(
+        login.tell(
             "twostep: if we know your address, a mail is on its way",
             "twostep: log in again and type what it brings")
     }
@@ -72,8 +72,6 @@ extension LoginRecovery where Person: ~Copyable {
     }
 
     private func random(_ count: Int) throws(RecoveryEnd) -> SecretBytes {
-        do throws(CryptoError) { return try SecretBytes.random(count) } catch {
-            throw .unavailable(StoreError(.cryptoUnavailable, cause: "getrandom"))
-        }
+        do throws(StoreError) { return try login.random(count) } catch { throw .unavailable(error) }
     }
 }

@@ -35,7 +35,7 @@ extension LoginRecovery where Person: ~Copyable {
         }
         log(.recovered, of: grant, isAgain: isAgain)
         endSessions(of: account, grant)
-        tell("twostep: that was right; what let you in before does not count any more")
+        login.tell("twostep: that was right; what let you in before does not count any more")
         return LoginEnrolment(login, of: account).run(recoveredBy: grant)
     }
 
@@ -51,8 +51,8 @@ extension LoginRecovery where Person: ~Copyable {
         case .wrongToken, .accepted, nil: log(.recoveryRefused, reason: "wrong-token")
         }
         // Whatever it was: who does not have the token learns nothing of it.
-        tell("twostep: that does not let you in", isError: true)
-        tell("twostep: check what you typed, or ask your administrator", isError: true)
+        login.tell("twostep: that does not let you in", isError: true)
+        login.tell("twostep: check what you typed, or ask your administrator", isError: true)
     }
 
     // MARK: Questions
@@ -60,7 +60,7 @@ extension LoginRecovery where Person: ~Copyable {
     /// - Returns: bcrypt of each answer: one for each, whatever was answered, and whoever it was.
     private func askQuestions(_ settings: RecoverySettings) throws(RecoveryEnd) -> [[UInt8]] {
         let questions = try lookUp(settings)
-        tell("twostep: answer your questions; case, spaces and signs do not count")
+        login.tell("twostep: answer your questions; case, spaces and signs do not count")
         var hashes: [[UInt8]] = []
         for question in questions.texts {
             let prompt = String(decoding: question, as: UTF8.self) + " "

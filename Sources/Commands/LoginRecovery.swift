@@ -17,7 +17,7 @@ package struct LoginRecovery<Person: Conversation & ~Copyable> {
 
     /// Whether an answer is one for recovery, as this site is set up; what is not is judged as a code.
     package func serves(_ answer: borrowing SecretBytes) -> Bool {
-        switch ServiceAnswer.read(answer, login.request.configuration) {
+        switch ServiceAnswer.read(answer) {
         case .recover: settings.understood?.isByEmail ?? true
         case .recoveryToken: true
         case .send, nil: false
@@ -28,7 +28,7 @@ package struct LoginRecovery<Person: Conversation & ~Copyable> {
     package func run(_ answer: consuming SecretBytes) -> RecoveryEnd {
         let end: RecoveryEnd
         do throws(RecoveryEnd) {
-            if case .recover = ServiceAnswer.read(answer, login.request.configuration) {
+            if case .recover = ServiceAnswer.read(answer) {
                 if let problem = settings.problem { throw .unavailable(problem) }
                 try askForMail(settings.understood ?? RecoverySettings())
                 end = .refused
@@ -46,11 +46,6 @@ package struct LoginRecovery<Person: Conversation & ~Copyable> {
         case .noAnswer: login.write(Outcome.noAnswer.eventLine(login.request, from: login.origin))
         }
         return end
-    }
-
-    func tell(_ lines: String..., isError: Bool = false) {
-        guard !login.request.silent else { return }
-        for line in lines { login.tell(line, isError: isError) }
     }
 
     func line(_ kind: EventKind, reason: StaticString = "") -> EventLine {

@@ -41,7 +41,7 @@ struct QuestionDialogue {
 
     private func newSetting() throws -> [UInt8] {
         do throws(CryptoError) { return try Bcrypt.newSetting(cost: desk.configuration.bcryptCost) } catch {
-            throw Failure("libcrypt offers no bcrypt", .software)
+            throw Failure.noBcrypt
         }
     }
 
@@ -74,7 +74,7 @@ struct QuestionDialogue {
             let hash = try Bcrypt.hash(answer.bytes, setting: setting.span)
             return hash.array
         } catch {
-            throw Failure("libcrypt offers no bcrypt", .software)
+            throw Failure.noBcrypt
         }
     }
 
@@ -114,8 +114,9 @@ struct QuestionDialogue {
         try changeRecord(account, desk) { (record, now, _) throws(Failure) in
             try stamp.check(record, of: account)
             try record.checkIsActive(account)
+            // The questions are the site's list's, which was checked: no hash, then, or one of another form.
             guard let answers = SecurityAnswers(questions, hashes: hashes, set: now) else {
-                throw Failure("that makes no answers", .software)
+                throw Failure.noBcrypt
             }
             do throws(DecodeError) { try record.keep(answers) } catch { throw Failure(appendix: error, desk) }
             try voidMailedToken(of: &record, desk)

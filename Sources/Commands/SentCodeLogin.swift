@@ -19,7 +19,7 @@ package struct SentCodeLogin<Person: Conversation & ~Copyable> {
 
     /// Whether an answer asks for a code, as this site is set up; what does not is judged as one.
     package func serves(_ answer: borrowing SecretBytes) -> Bool {
-        guard case .send = ServiceAnswer.read(answer, request.configuration) else { return false }
+        guard case .send = ServiceAnswer.read(answer) else { return false }
         guard let delivery = settings.understood else { return true }
         return delivery.command != nil
     }
@@ -55,8 +55,8 @@ package struct SentCodeLogin<Person: Conversation & ~Copyable> {
 
     /// Makes a code, keeps its hash, and has it sent where one may be.
     private func send(_ wait: AlikeWait) throws(StoreError) {
-        let code = try newBackupCode(random)
-        let salt = try random(CodeHash.saltSize).array
+        let code = try newBackupCode(login.random)
+        let salt = try login.random(CodeHash.saltSize).array
         var hindrance: NotSent?
         // On the disk before it is on its way.
         let isDecoy = try login.update { (record, now, crypto) throws(CryptoError) in
@@ -81,12 +81,6 @@ package struct SentCodeLogin<Person: Conversation & ~Copyable> {
         line.add("reason", reason)
         login.addWho(to: &line)
         login.write(line)
-    }
-
-    private func random(_ count: Int) throws(StoreError) -> SecretBytes {
-        do throws(CryptoError) { return try SecretBytes.random(count) } catch {
-            throw StoreError(.cryptoUnavailable, cause: "getrandom")
-        }
     }
 
     // MARK: Judging

@@ -14,7 +14,7 @@ func readSettings<Group: SettingGroup>(at path: [UInt8], untilThen consequence: 
     }
     do throws(ConfigurationError) { return try Group(content) } catch {
         throw Failure(
-            "\(text(path)):\(error.line): \(error.mailText)", hint: "correct the line; until then \(consequence)",
+            "\(text(path)):\(error.line): \(error.badValueText)", hint: "correct the line; until then \(consequence)",
             .configuration)
     }
 }

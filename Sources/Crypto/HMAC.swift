@@ -46,8 +46,8 @@ package enum HashAlgorithm: UInt8, Sendable, CaseIterable {
     package mutating func update(_ part: Span<UInt8>) throws(CryptoError) {
         markErrors()
         defer { dropErrors() }
+        // SAFETY: pointer and count are one buffer's, which outlives the call.
         let accepted = unsafe part.withUnsafeBufferPointer { part in
-            // SAFETY: pointer and count are the same buffer's.
             unsafe part.baseAddress == nil ? 1 : HMAC_Update(context, part.baseAddress, part.count)
         }
         guard accepted == 1 else { throw .failed }
@@ -88,8 +88,8 @@ extension Libcrypto {
         // SAFETY: a new context, checked, and owned by the value made of it.
         guard let context = unsafe HMAC_CTX_new() else { throw .failed }
         let hmac = unsafe HMAC(context: context, algorithm: algorithm)
+        // SAFETY: pointer and count are one buffer's, libcrypto copies the key, and the digest lives as long as self.
         let ready = unsafe key.withUnsafeBufferPointer { key in
-            // SAFETY: pointer and count are one buffer's, libcrypto copies the key, and the digest lives as long as self.
             unsafe HMAC_Init_ex(context, key.baseAddress, Int32(key.count), digest, nil)
         }
         guard ready == 1 else { throw .failed }

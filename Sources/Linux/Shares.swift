@@ -15,7 +15,7 @@
         _ count: Int, ahead: Int = 32, worker: () -> Worker, share: (inout Worker, Int) -> Piece,
         take: (Int, Piece) throws -> Void
     ) throws {
-        let shares = Shares<Piece>(count, ahead: ahead)
+        let shares = try Shares<Piece>(count, ahead: ahead)
         var problem: (any Error)?
         concurrently(min(processorCount(), max(count, 1))) { thread in
             var worker = worker()
@@ -42,13 +42,14 @@
 
         private let count: Int
         private let ahead: Int
-        private let monitor = Monitor()
+        private let monitor: Monitor
         private var begun = 0
         private var taken = 0
         private var done: [Int: Piece] = [:]
         private var isStopped = false
 
-        init(_ count: Int, ahead: Int) {
+        init(_ count: Int, ahead: Int) throws(SystemError) {
+            monitor = try Monitor()
             self.count = count
             self.ahead = max(ahead, 1)
         }
@@ -94,19 +95,28 @@
         private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         private let change = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-        init() {
-            // SAFETY: both were allocated above for one value each, and stay where they are until `deinit`.
+        init() throws(SystemError) {
+            // SAFETY: allocated above for one value, which stays where it is until `deinit`.
             unsafe mutex.initialize(to: pthread_mutex_t())
+            // SAFETY: as above.
             unsafe change.initialize(to: pthread_cond_t())
-            unsafe pthread_mutex_init(mutex, nil)
-            unsafe pthread_cond_init(change, nil)
+            // SAFETY: the memory is the mutex's alone, and nobody has it yet.
+            let mutexProblem = unsafe pthread_mutex_init(mutex, nil)
+            guard mutexProblem == 0 else { throw SystemError(code: mutexProblem) }
+            // SAFETY: the memory is the condition's alone, and nobody has it yet.
+            let changeProblem = unsafe pthread_cond_init(change, nil)
+            guard changeProblem == 0 else { throw SystemError(code: changeProblem) }
         }
 
         deinit {
-            // SAFETY: whoever locks or waits holds a reference to this object; there is none any more.
+            // SAFETY: whoever waits holds a reference to this object, and there is none any more; where `init` has thrown it
+            // holds zeroes, which are PTHREAD_COND_INITIALIZER.
             unsafe pthread_cond_destroy(change)
+            // SAFETY: likewise of whoever locks, and PTHREAD_MUTEX_INITIALIZER.
             unsafe pthread_mutex_destroy(mutex)
+            // SAFETY: allocated with this object, and nothing points there any more.
             unsafe change.deallocate()
+            // SAFETY: as above.
             unsafe mutex.deallocate()
         }
 

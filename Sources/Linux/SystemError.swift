@@ -56,6 +56,7 @@ public struct SystemError: Error, Equatable, Sendable {
 /// Runs `body` with `bytes` as a C string.
 ///
 /// - Throws: `EINVAL` if the bytes contain a NUL, which would cut the string short.
+/// - Safety: `body` must not let the pointer out: it is gone when `body` returns.
 @unsafe package func withCString<R>(
     _ bytes: [UInt8], _ body: (UnsafePointer<CChar>) throws(SystemError) -> R
 ) throws(SystemError) -> R {

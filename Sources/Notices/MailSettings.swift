@@ -2,7 +2,7 @@ package import TwostepCore
 
 /// Who hears of an event.
 package enum Hearer: String, Codable, Sendable, CaseIterable {
-    /// Whose second step it is about, where the record has a verified address.
+    /// Whose second step it is about, where the record has an address.
     case owner
     /// Whom `mail_admin` names.
     case admin
@@ -96,13 +96,5 @@ package struct MailSettings: SettingGroup, Equatable, Sendable {
         if owner.contains(where: { $0.means(event) }) { found.append(.owner) }
         if admin != nil, administrators.contains(where: { $0.means(event) }) { found.append(.admin) }
         return found
-    }
-}
-
-extension ConfigurationError {
-    /// What is wrong, in words, for a setting that no login looks at.
-    package var mailText: String {
-        let name = String(decoding: self.name, as: UTF8.self)
-        return "bad value for '\(name)': \(expected?.summary ?? "")"
     }
 }

@@ -40,3 +40,11 @@ struct SettingLine {
         ConfigurationError(line: line.number, problem: .badValue, name: line.name, expected: setting)
     }
 }
+
+extension ConfigurationError {
+    /// What is wrong, in words, for a setting that no login looks at.
+    package var badValueText: String {
+        let name = String(decoding: self.name, as: UTF8.self)
+        return "bad value for '\(name)': \(expected?.summary ?? "")"
+    }
+}

@@ -35,7 +35,7 @@
             let files = try fileNames().compactMap { RecordFile.uid(named: $0) }
             var found: [InspectedRecord<Answer?>] = []
             for uid in Set(indexed).union(files).sorted() {
-                let answer = inspect(uid, accountOf(uid), body)
+                let answer = inspect(accountOf(uid), body)
                 found.append(InspectedRecord(uid: uid, isInIndex: indexed.contains(uid), answer: answer))
             }
             return found
@@ -47,7 +47,7 @@
         }
 
         private func inspect<Answer>(
-            _ uid: UInt32, _ account: Account?, _ body: (borrowing Record, RecordHealth) -> Answer
+            _ account: Account?, _ body: (borrowing Record, RecordHealth) -> Answer
         ) -> Result<Answer?, StoreError> {
             guard let account else { return .success(nil) }
             do throws(StoreError) {

@@ -114,7 +114,7 @@ struct StatesTests {
     /// The address, for telling alone, and how many mails were asked for; but no answers and no token: why root does it nobody
     /// knows, and a lost phone is the usual reason.
     @Test(arguments: [State.mustReenrol, .recovering, .invited])
-    func whatIsKnownOfTheOwnerOutlivesEnrollingAnew(state: State) throws {
+    func theAddressAloneOutlivesEnrollingAnew(state: State) throws {
         let site = try OwnersSite()
         let address = try #require(EmailAddress("alice@example.org"))
         guard var record = try record(state), let now = wallClock() else { return }

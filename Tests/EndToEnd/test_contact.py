@@ -19,7 +19,7 @@ from delivering import wait_for
 from pamstack import CODE_PROMPT
 from sshserver import SshServer
 from terminal import Terminal
-from tool import fails, fails_with, says
+from tool import fails, says
 
 ADDRESS, OTHER = "alice@example.org", "other@example.com"
 QUESTION = "Code from the mail: "

@@ -5,7 +5,6 @@ import os
 from urllib.parse import quote
 
 import authlog
-import moving
 import oath
 import pytest
 import tool

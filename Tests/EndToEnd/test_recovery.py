@@ -218,10 +218,16 @@ class TestByMail:
             assert ("in as alice" in ssh(sshd, typed).end()) == taken
         assert not Attempt("alice", token).is_taken
 
-    def test_used_twice_by_others_and_by_the_old_one(self, site, mail, alice):
+    def test_by_somebody_else_twice_at_once_and_the_old_one(self, site, mail, alice):
+        """Of two who come with one token at once one has taken it, and the other goes on with that."""
         first = ask(mail)
         assert not Attempt("bob", first).is_taken
         second = ask(mail)
+        mark = authlog.mark()
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            attempts = list(pool.map(lambda _: Attempt("alice", second), range(2)))
+        assert all(attempt.is_taken for attempt in attempts)
+        assert sorted(line.get("again", "no") for line in events(mark, "recovered")) == ["no", "yes"]
         mark = authlog.mark()
         assert not Attempt("alice", first, rhost=b"192.0.2.2").is_taken
         line, = events(mark, "recovery-refused")

@@ -24,7 +24,7 @@ struct DeliverySettingsTests {
         } throws: { error in
             guard let error = error as? ConfigurationError else { return false }
             return error.line == 2 && error.expected == .deliverCommand
-                && error.mailText.hasPrefix("bad value for 'deliver_command': program that sends one-time codes")
+                && error.badValueText.hasPrefix("bad value for 'deliver_command': program that sends one-time codes")
         }
     }
 

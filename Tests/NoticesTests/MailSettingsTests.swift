@@ -56,7 +56,7 @@ struct MailSettingsTests {
         #expect(throws: ConfigurationError.self) { try settings("store = /x\n\(line)\n") }
         do throws(ConfigurationError) { _ = try settings("store = /x\n\(line)\n") } catch {
             #expect(error.line == 2)
-            #expect(error.mailText.contains("'\(line.prefix { $0 != " " })'"))
+            #expect(error.badValueText.contains("'\(line.prefix { $0 != " " })'"))
         }
     }
 }

@@ -29,7 +29,7 @@ struct RecoverySettingsTests {
             _ = try settings("store = /x\n\(line)\n")
             Issue.record("taken: \(line)")
         } catch {
-            #expect(error.line == 2 && error.mailText.contains("'\(line.prefix { $0 != " " })'"))
+            #expect(error.line == 2 && error.badValueText.contains("'\(line.prefix { $0 != " " })'"))
         }
     }
 

@@ -26,7 +26,7 @@ package func login<C: Conversation & ~Copyable, S: CredentialStore & ~Copyable>(
         // Some applications show a remark with the next question only, and whoever is closed out should know first.
         if asking.mayAsk, let closed = judge.closed(&store, now) { tell(closed, request, &conversation, now()) }
         guard let answer = asking.next(&conversation) else { break }
-        if let meant = ServiceAnswer.read(answer, request.configuration) {
+        if let meant = ServiceAnswer.read(answer) {
             if request.handsOver {
                 conversation.hold(answer)
                 return .handedOver

@@ -21,7 +21,7 @@ package enum ServiceAnswer: Sendable {
     case recoveryToken
 
     /// - Returns: nil for anything else, which is judged as a code.
-    package static func read(_ answer: borrowing SecretBytes, _ configuration: Configuration) -> ServiceAnswer? {
+    package static func read(_ answer: borrowing SecretBytes) -> ServiceAnswer? {
         let bytes = answer.bytes
         if isWord("recover", bytes) { return .recover }
         if isWord("send", bytes) { return .send }

@@ -13,7 +13,7 @@ public struct Appendix: ~Copyable {
         case invitation = 1
         /// An enrolment that was begun and is not complete.
         case enrolment = 2
-        /// The owner's verified mail address.
+        /// The owner's mail address, and when it was verified: 0 where it is for telling alone.
         case contact = 3
         /// An address that waits for the code that was sent to it.
         case unverifiedContact = 4

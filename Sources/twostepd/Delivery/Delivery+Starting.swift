@@ -33,7 +33,7 @@ extension Delivery {
             complainOnce(.configuration, error, now)
             return putOff(pending.target, of: entry, now)
         }
-        if pending.target == .undecided { return decide(entry, event, settings, now) }
+        if pending.target == .undecided { return decide(entry, event, now) }
         guard let sender = settings.mail.sender else { return drop(pending.target, of: entry) }
         let recipient: String?
         switch pending.target {
@@ -81,9 +81,7 @@ extension Delivery {
         }
     }
 
-    mutating func decide(
-        _ entry: QueueEntry, _ event: LoggedEvent, _ settings: SiteFiles.Settings, _ now: Int64
-    ) {
+    mutating func decide(_ entry: QueueEntry, _ event: LoggedEvent, _ now: Int64) {
         let targets = mailTargets(event, nil, now)
         change(entry) { entry in
             entry.pending.removeAll { $0.target == .undecided }

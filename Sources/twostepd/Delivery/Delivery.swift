@@ -129,7 +129,7 @@ struct Delivery: ~Copyable {
             id: id, time: now, host: String(decoding: hostName(), as: UTF8.self), line: line)
         // Of what this process says itself nobody else hears: that would never end.
         guard let event = occurrence.event, !Delivery.own.contains(event.name) else { return }
-        let targets = targets(of: occurrence, event, former, now)
+        let targets = targets(of: event, former, now)
         if !targets.isEmpty { keep(QueueEntry(occurrence, targets), event) }
     }
 
@@ -146,9 +146,7 @@ struct Delivery: ~Copyable {
     }
 
     /// Who is to hear of an event, as far as that can be said now.
-    private mutating func targets(
-        of occurrence: Occurrence, _ event: LoggedEvent, _ former: EmailAddress?, _ now: Int64
-    ) -> [Target] {
+    private mutating func targets(of event: LoggedEvent, _ former: EmailAddress?, _ now: Int64) -> [Target] {
         let hooks = hookPace.take(event, at: now) ? site.hookNames() : []
         return hooks.map { .hook($0) } + mailTargets(event, former, now)
     }

@@ -19,17 +19,13 @@ struct SiteFiles: TemplateSource {
 
     /// - Throws: what is wrong, for the log.
     func settings() throws(StoreError) -> Settings {
-        let isDefault = configurationPath.equals(Configuration.defaultPath)
-        let configuration = try readConfiguration(at: configurationPath, isDefault: isDefault)
-        let text = try readConfigurationText(at: configurationPath, isDefault: isDefault)
-        do throws(ConfigurationError) {
-            return Settings(configuration: configuration, mail: try MailSettings(text))
-        } catch {
-            let cause = Array(error.mailText.utf8)
-            throw StoreError(
-                .configInvalid,
-                cause: configurationPath + [0x3A] + [UInt8](decimal: Int64(error.line)) + [0x3A, 0x20] + cause)
+        let configuration = try readConfiguration(
+            at: configurationPath, isDefault: configurationPath.equals(Configuration.defaultPath))
+        let mail: MailSettings
+        do throws(Failure) { mail = try readMailSettings(at: configurationPath) } catch {
+            throw StoreError(.configInvalid, cause: Array(error.message.utf8))
         }
+        return Settings(configuration: configuration, mail: mail)
     }
 
     // MARK: templates
@@ -120,7 +116,7 @@ struct SiteFiles: TemplateSource {
 
     // MARK: owners
 
-    /// The verified address in a user's record; nil where there is none.
+    /// The address in a user's record, also one that is for telling alone; nil where there is none.
     func address(of user: String, _ configuration: Configuration) throws(StoreError) -> EmailAddress? {
         let account: Account
         do throws(SystemError) {
