@@ -86,6 +86,11 @@ extension Desk {
         }
     }
 
+    /// A sentence in lines that fit the narrowest terminal; as `say` otherwise.
+    package func sayWrapped(_ sentence: String, isDone: Bool = false) throws {
+        for line in wrapped(sentence, indent: "", width: 80) { try say(line, isDone: isDone) }
+    }
+
     /// Many lines at once; as `say` otherwise.
     package func write(_ lines: [UInt8]) throws {
         do throws(SystemError) { try console.write(lines) } catch { throw Failure.unheard(error, isDone: false) }

@@ -71,7 +71,7 @@ extension LoginEnrolment where Person: ~Copyable {
         if let formerAddress {
             login.tell(
                 "twostep: mail about you still goes to \(formerAddress)",
-                "twostep: it lets nobody back in; set it again, or yours: twostep contact --set ADDRESS")
+                "twostep: it lets nobody back in; set it again, or yours:", "  \(WayBackPart.address.command)")
         }
         guard !missing.isEmpty, (try? readRecoverySettings(at: desk.configurationPath))?.isByEmail == true else {
             return

@@ -94,13 +94,11 @@ package struct RecoverCommand: DeskCommand {
         let name = printable(user)
         try desk.say("Recovery code of \(name), valid once, until \(until):\n", isDone: true)
         try desk.say("      \(shown)\n", isDone: true)
-        try desk.say(
-            "Read it out only to somebody you have checked to be \(name), on a line that you have called. They log in,",
+        try desk.sayWrapped(
+            "Read it out only to somebody you have checked to be \(name), on a line that you have called. They log in, "
+                + "type it where the code is asked for, and set up a new second step; what let them in before is void then.",
             isDone: true)
-        try desk.say(
-            "type it where the code is asked for, and set up a new second step; what let them in before is void then.",
-            isDone: true)
-        try desk.say(
+        try desk.sayWrapped(
             isMailed
                 ? "\(name) is mailed of it." : "\(name) has no address, or no mail is sent here: only the log tells.",
             isDone: true)

@@ -32,7 +32,8 @@ package struct SentCodeLogin<Person: Conversation & ~Copyable> {
         wait.rest()
         login.tell(
             "twostep: if this site knows how to reach you, a code is on its way",
-            "twostep: it counts once, for five minutes; if you are cut off, log in again and type send")
+            "twostep: it counts once, for five minutes",
+            "twostep: if you are cut off, log in again and type send")
         let answer = login.console.ask("Code that was sent: ", echo: request.options.echoCode, always: true)
         let outcome: Outcome
         switch consume answer {

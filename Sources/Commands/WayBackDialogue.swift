@@ -25,8 +25,9 @@ struct WayBackDialogue {
                 return WayBackPart.missing(in: record)
             }
             guard !missing.isEmpty else { return }
-            try desk.say(
-                "\nWho loses the app and the backup codes gets back in by a mail and the answers to questions.",
+            try desk.say(isDone: true)
+            try desk.sayWrapped(
+                "Who loses the app and the backup codes gets back in by a mail and the answers to questions.",
                 isDone: true)
             var latest = stamp
             if missing.contains(.address) { guard try offerAddress(&latest) else { return } }
@@ -60,10 +61,10 @@ struct WayBackDialogue {
             latest = dialogue.stamp
             return true
         }
-        try desk.say(
-            "Without an address only a backup code or an administrator lets \(printable(name)) back in, and nobody\n"
-                + "is mailed when something happens. Later: twostep contact \(printable(name)) --set ADDRESS",
-            isDone: true)
+        try desk.sayWrapped(
+            "Without an address only a backup code or an administrator lets \(printable(name)) back in, and nobody "
+                + "is mailed when something happens.", isDone: true)
+        try desk.say("Later: twostep contact \(printable(name)) --set ADDRESS", isDone: true)
         return false
     }
 
@@ -72,9 +73,8 @@ struct WayBackDialogue {
         let questions = try dialogue.questions(settings)
         try desk.say("Answer these, each twice; what is typed is not shown (Enter: leave them out):", isDone: true)
         guard let hashes = try dialogue.ask(questions) else {
-            return try desk.say(
-                "Without answers a mail alone lets nobody back in. Later: twostep contact \(printable(name)) --questions",
-                isDone: true)
+            try desk.say("Without answers a mail alone lets nobody back in.", isDone: true)
+            return try desk.say("Later: twostep contact \(printable(name)) --questions", isDone: true)
         }
         try dialogue.save(hashes, to: questions, of: latest)
         try desk.say("The answers are kept, hashed.", isDone: true)

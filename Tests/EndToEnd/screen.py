@@ -135,18 +135,3 @@ def read_qr(rows, path):
     done = subprocess.run(["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", path],
                           capture_output=True, text=True, check=False)
     return done.stdout.rstrip("\n") or None
-
-
-def plain(text):
-    """What differs each time stands as what it is: KKKK of a key, NNNNNN of a code, XXXX-XXXX, <time>, a line for the QR code."""
-    for pattern, instead in [
-            (r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}", " ".join(["KKKK"] * 8)), (r"secret=[A-Z2-7]{32}", "secret=" + "K" * 32),
-            (r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4})+\b", lambda code: re.sub("[0-9A-Z]", "X", code[0])), (r"\b[0-9]{6}\b", "NNNNNN"),
-            (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>")]:
-        text = re.sub(pattern, instead, text)
-    return re.sub(r"(?:^[ █▀▄]{30,}\n)+", _drawn, text, flags=re.M)
-
-
-def _drawn(lines):
-    rows = lines[0].splitlines()
-    return f"      [QR code: {max(map(len, rows))} by {len(rows)}]\n"

@@ -6,10 +6,10 @@ import os
 import re
 import signal
 import time
-from pathlib import Path
 
 import authlog
 import delivering
+import golden
 import libpam
 import mailsystem
 import oath
@@ -147,13 +147,16 @@ def test_with_a_code(site, server, way):
 
 
 @WAYS
-def test_on_trust(mail, server, way):
+def test_on_trust(site, mail, server, way):
     """Whoever comes first: the administrators hear of it, since no record has an address to tell."""
+    site.configure(issuer="Example")
     mark = authlog.mark()
     login = way(server).confirm()
     prove(login.terminal)
     save(login.terminal)
     assert login.is_in()
+    if way is Ssh:
+        golden.at_login("login-enroll-trust", login.terminal)
     begun, enrolled, _ = events(mark)
     assert begun["proof"] == enrolled["proof"] == "password"
     letter = mail.next()
@@ -161,22 +164,19 @@ def test_on_trust(mail, server, way):
     assert re.search("^  proof +password$", letter.text, re.M)
 
 
-def test_the_way_back_is_told_of_and_not_asked_for(site, server):
+@pytest.mark.parametrize("qr, name", [("utf8", "login-enroll"), ("ascii", "login-enroll-ascii")])
+def test_the_way_back_is_told_of_and_not_asked_for(site, server, qr, name):
     """Where people get back in by mail, whoever has enrolled is told what to type for it; the login is no longer for it."""
-    site.configure(recovery="email", issuer="Example")
+    site.configure(recovery="email", issuer="Example", qr=qr)
+    code = invite(site)
     login = Ssh(server)
-    login.terminal.answer(CODE_QUESTION, invite(site))
+    login.terminal.answer(CODE_QUESTION, code)
     prove(login.terminal)
     save(login.terminal)
     assert login.is_in()
     assert tool.status(site)["recoveryMissing"] == ["address", "answers"]
-    seen = screen.plain(login.terminal.seen)
-    lines = [line.removeprefix("(alice@127.0.0.1) ") for line in seen.splitlines()]      # as ssh begins each prompt
-    assert not [line for line in lines if len(line) > 80 and "otpauth://" not in line]
-    path = Path(__file__).parent / "screens" / "login-enroll.txt"
-    if os.environ.get("TWOSTEP_UPDATE_SCREENS") == "1":
-        path.write_text(seen)
-    assert seen == path.read_text()
+    assert ("█" in login.terminal.seen) == (qr == "utf8")
+    golden.at_login(name, login.terminal)
 
 
 def test_somebody_without_an_invitation_sees_the_same(site, server):
@@ -192,6 +192,7 @@ def test_somebody_without_an_invitation_sees_the_same(site, server):
         assert (refused["event"], refused["reason"]) == ("refused", "wrong-enrolment-code")
         screens.append(login.terminal.seen)
         site.run("disable", "alice")
+    golden.at_login("login-enroll-wrong", login.terminal)
     assert screens[0] == screens[1] and not site.record_of("alice").exists()
 
 
@@ -217,6 +218,7 @@ class TestCutOff:
         thief.terminal.close()
 
     def test_with_a_code(self, site, server):
+        site.configure(issuer="Example")
         code = invite(site)
         # At the first question.
         with Ssh(server).terminal as terminal:
@@ -237,6 +239,7 @@ class TestCutOff:
             assert again.secret == app.secret
             terminal.expect(SENTENCE)
             unsaved = tool.backup_codes_on(terminal.seen)
+            golden.at_login("login-enroll-cut-off", terminal)
         assert tool.status(site)["enrolment"] == "app-proven" and not tool.status(site)["enrolled"]
         self._thief(server, CODE_PROMPT)
         # The code that has proven it is spent, and so is the enrolment code: the next one of the app goes on.
@@ -248,17 +251,19 @@ class TestCutOff:
         login.terminal.answer(CODE_PROMPT, app.code(1))
         codes = save(login.terminal)
         assert login.is_in() and not set(codes) & set(unsaved)
+        golden.at_login("login-enroll-taken-up", login.terminal)
         assert tool.status(site)["state"] == "active"
 
     def test_on_trust(self, site, server):
         """The key is never shown twice: a thief who comes in between would have a copy of what the owner goes on with."""
-        site.configure(enroll_at_login="yes")
+        site.configure(enroll_at_login="yes", issuer="Example")
         with Ssh(server).confirm().terminal as terminal:
             terminal.expect(APP_QUESTION)
             first = tool.token_on(terminal.seen)
         with Ssh(server).confirm().terminal as terminal:
             terminal.answer(BEGUN_BEFORE, "").expect(APP_QUESTION)
             second = tool.token_on(terminal.seen)
+            golden.at_login("login-enroll-trust-new-key", terminal)
         assert first.code(5) != second.code(5)
         login = Ssh(server).confirm()     # with the key that was voided
         login.terminal.answer(BEGUN_BEFORE, first.code())
@@ -268,6 +273,7 @@ class TestCutOff:
         assert APP_QUESTION not in login.terminal.seen
         save(login.terminal)
         assert login.is_in()
+        golden.at_login("login-enroll-trust-taken-up", login.terminal)
 
     def test_an_invitation_binds_also_where_the_password_is_enough(self, site, server):
         site.configure(enroll_at_login="yes")

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import authlog
+import golden
 import people
 import pytest
 import service as service_program
@@ -534,3 +535,40 @@ def test_a_trial_looks_like_no_attack(site, sshd):
     assert enable().returncode == 0
     told = [line for line in authlog.since(mark) if "event=refused" in line]
     assert told and all(line.endswith(" user=? rhost=twostep-pam-trial") for line in told), told
+
+
+SHOWN = [
+    ("enable sshd", ["n"], tool.REFUSED),
+    ("enable sshd", ["y"], 0),
+    ("confirm sshd", [], tool.REFUSED),
+    ("rollback sshd", [], 0),
+    ("enable sshd nullok --yes", [], 0),
+    ("confirm sshd --override --reason console", [], 0),
+    ("disable sshd", ["y"], 0),
+]
+
+
+def test_how_it_looks(site, sshd):
+    """What was written there, and what was seen, in UTF-8; the first of them, which asks and does nothing, in every kind. There
+    is neither a colour in it nor anything but ASCII, whatever the terminal."""
+    seen = "".join(_shown(*one, "utf8") for one in SHOWN)
+    golden.compare("root-pam", seen)
+    for kind in ("ascii", "no-color"):
+        assert seen.startswith(_shown(*SHOWN[0], kind))
+
+
+def _shown(words, answers, status, kind):
+    with Terminal([*golden.environment(kind), world.TOOL, "pam", *words.split()], columns=80, rows=24) as terminal:
+        for answer in answers:
+            terminal.answer("[y/N] ", answer)
+        terminal.end()
+    assert terminal.raw.isascii() and "\x1b" not in terminal.raw
+    assert terminal.status == status, terminal.seen
+    return f"# twostep pam {words}\n{terminal.seen}exit status {terminal.status}\n\n"
+
+
+def test_how_a_failed_trial_looks(site, sshd):
+    module = shelf.MODULES / "pam_twostep.so"
+    with shelf.kept(module):
+        module.write_bytes(b"no module")
+        golden.compare("root-pam-tried", _shown("enable sshd --force", ["y"], tool.EX_CONFIG, "utf8"))

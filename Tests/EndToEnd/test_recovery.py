@@ -13,6 +13,7 @@ from pathlib import Path
 
 import authlog
 import delivering
+import golden
 import mailsystem
 import oath
 import owner
@@ -62,7 +63,7 @@ def installed(post):
     enrol at a login otherwise. Made once: each test puts the records back."""
     machine = installation.Machine()
     recovering.write_questions()
-    machine.configure(recovery="email", mail=mailsystem.SENDER, bcrypt_cost=10, backup_codes=2)
+    machine.configure(recovery="email", mail=mailsystem.SENDER, bcrypt_cost=10, backup_codes=2, issuer="Example")
     delivery = delivering.Delivery(machine.config)
     machine.alice = machine.enrol("alice")
     machine.enrol("bob")
@@ -186,8 +187,10 @@ class TestByMail:
         other = sshd.login("alice", command="echo ready; sleep 1000")
         other.answer("Password: ", people.PASSWORD).answer(CODE_PROMPT, alice.token.code()).expect("ready")
         mark = authlog.mark()
-        shown = ssh(sshd, " Recover").end()
+        terminal = ssh(sshd, " Recover")
+        shown = terminal.end()
         assert all(line in shown for line in SAID)
+        golden.at_login("login-recover", terminal)
         letters = [mail.next(), mail.next()]
         token, = filter(None, map(token_in, letters))
         assert all(letter.recipients == [ADDRESS] for letter in letters)
@@ -201,6 +204,7 @@ class TestByMail:
         app = enrol(terminal)
         # Address and answers stay: nothing is left to do.
         assert "twostep contact" not in terminal.seen
+        golden.at_login("login-recover-token", terminal, questions=ANSWERS)
         lines = events(mark, "recovery-requested", "recovered", "sessions-ended", "enrolled-at-login", "accepted")
         assert [line["event"] for line in lines] == [
             "recovery-requested", "recovered", "sessions-ended", "enrolled-at-login", "accepted"]
@@ -267,11 +271,15 @@ class TestByMail:
         assert attempt.is_taken == taken, attempt.told
         assert [line["reason"] for line in events(mark, "recovery-refused")] == ([] if taken else ["expired"])
 
-    def test_wrong_answers(self, site, mail, alice):
+    def test_wrong_answers(self, site, mail, sshd, alice):
         """Charged before anything is said; the next look is 10 s away, and the owner hears of it."""
         token, mark = ask(mail), authlog.mark()
-        wrong = dict.fromkeys(ANSWERS, "rex")
-        assert Attempt("alice", token, wrong).told == [ASKED, *REFUSED]
+        terminal = ssh(sshd, token)
+        for _ in ANSWERS:
+            terminal.sees(*ANSWERS)
+            terminal.type("rex")
+        assert "in as" not in terminal.end()
+        golden.at_login("login-recover-refused", terminal, questions=ANSWERS)
         assert Attempt("alice", token).told == [ASKED, *REFUSED]
         lines = events(mark, "recovery-refused")
         assert [line["reason"] for line in lines] == ["wrong-answers", "too-soon"] and "grant" in lines[0]
@@ -317,6 +325,7 @@ class TestByMail:
         terminal.answer("Password: ", people.PASSWORD).answer("Enrolment code: ", token)
         answer(terminal).answer(CODE_PROMPT, app.code(1)).answer(SENTENCE, tool.SENTENCE)
         assert "in as alice" in terminal.end()
+        golden.at_login("login-recover-taken-up", terminal, questions=ANSWERS)
         assert [line["event"] for line in events(mark, "enrolled-at-login", "accepted")] == [
             "enrolled-at-login", "accepted"]
 
@@ -339,6 +348,7 @@ class TestByAnAdministrator:
         terminal = ssh(sshd, said["code"])
         app = enrol(terminal)
         assert not any(question in terminal.seen for question in ANSWERS)
+        golden.at_login("login-recover-admin", terminal)
         # Whoever had the phone may have set both: the address is told, and no mail lets its reader in.
         assert f"mail about you still goes to {ADDRESS}" in terminal.seen
         assert json.loads(site.twostep("contact", "alice", "--json")) == {"user": "alice", "address": ADDRESS}

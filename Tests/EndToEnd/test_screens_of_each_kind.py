@@ -7,14 +7,15 @@ for the QR code. A dialogue looks the same in every kind unless a file says how 
 
 import os
 import re
-from pathlib import Path
 
 import delivering
+import golden
 import mailsystem
 import oath
 import owner
 import people
 import pytest
+import recovering
 import screen
 import tool
 from ownersite import OwnerSite
@@ -22,8 +23,6 @@ from terminal import Terminal
 from tool import CODE_QUESTION, SENTENCE, SENTENCE_QUESTION
 from world import TOOL
 
-SCREENS = Path(__file__).parent / "screens"
-KINDS = {"utf8": {"LC_ALL": "C.UTF-8"}, "ascii": {"LC_ALL": "C"}, "no-color": {"LC_ALL": "C.UTF-8", "NO_COLOR": "1"}}
 OTHER = oath.Token("A" * 32)
 CTRL_D = "\x04"
 
@@ -37,6 +36,7 @@ class Site(OwnerSite):
             self.machine.login("carol", wrong)
         self.keep()
         self.mails, self._delivery = mailsystem.Server(), delivering.Delivery(self.machine.config)
+        recovering.write_questions()
 
     def stop(self):
         self._delivery.stop()
@@ -60,9 +60,11 @@ def shown(_, seen):
     return tool.token_on(seen).code()
 
 
-def mailed(site, _):
-    """The code of the next mail that has one; the others tell what was done before."""
-    while not (found := re.search(r"^  ([0-9A-Z]{4}-[0-9A-Z]{4})$", site.mails.next().text, re.M)):
+def mailed(site, seen):
+    """The code of the mail that was sent just now; others tell what was done before, or were left unread."""
+    address = re.findall(r"on its way to (\S+)\. ", seen)[-1]
+    while not (found := re.search(r"^  ([0-9A-Z]{4}-[0-9A-Z]{4})$", (mail := site.mails.next()).text, re.M)) or (
+            mail.recipients != [address]):
         pass
     return found[1]
 
@@ -70,6 +72,9 @@ def mailed(site, _):
 PASSWORD = (owner.PASSWORD_QUESTION, people.PASSWORD)
 PROOF = (owner.CODE_PROMPT, code)
 SAVED = (SENTENCE_QUESTION, SENTENCE)
+MAILED = ("Code from the mail: ", mailed)
+ADDRESS = "Your mail address (Enter: none): "
+ANSWERS = [(question, answer) for answer in ("rex", "rome") for question in ("   Answer: ", "   Again:  ")]
 ENROLLING = [(CODE_QUESTION, shown), SAVED]
 
 # Who, the command, and what is typed at which question.
@@ -92,8 +97,28 @@ DIALOGUES = {
     "owner-backup-codes": ("alice", "backup-codes --regenerate", [PASSWORD, PROOF, SAVED]),
     "owner-token-add": ("alice", "token add --label tablet", [PASSWORD, PROOF, (CODE_QUESTION, shown)]),
     "owner-disable": ("alice", "disable", [PASSWORD, PROOF]),
-    "owner-contact": ("alice", "contact --set alice@example.org", [PASSWORD, PROOF, ("Code from the mail: ", mailed)]),
+    "owner-contact": ("alice", "contact --set alice@example.org", [PASSWORD, PROOF, MAILED]),
+    "root-contact": ("root", "contact carol --set carol@example.org", [MAILED]),
+    "root-recover": ("root", "recover alice --reason lost", []),
+    "root-restore": ("root", "restore", []),
+    "root-restore-kept": ("root", "restore --keep-backup-codes", []),
 }
+# Where people get back in by mail.
+BY_MAIL = {
+    "root-enroll-half-a-way-back": ("root", "enroll bob", [
+        *ENROLLING, (ADDRESS, "bob@localhost"), (ADDRESS, "bob@example.org"), (MAILED[0], ""), (ANSWERS[0][0], "")]),
+    "root-enroll-no-way-back": ("root", "enroll bob", [*ENROLLING, (ADDRESS, "")]),
+    "owner-enroll-way-back": ("dave", "enroll", [
+        PASSWORD, *ENROLLING, (ADDRESS, "dave@example.org"), MAILED, *ANSWERS]),
+    "root-contact-questions": ("root", "contact alice --questions", ANSWERS),
+    "root-contact-no-answers": ("root", "contact alice --questions", [
+        (ANSWERS[0][0], "ab"), *ANSWERS[:1], (ANSWERS[1][0], "max"), *ANSWERS[:2], *ANSWERS[:2], (ANSWERS[0][0], "")]),
+    "owner-contact-questions": ("alice", "contact --questions", [PASSWORD, PROOF, *ANSWERS]),
+}
+DIALOGUES |= BY_MAIL
+SETTINGS = {name: {"recovery": "email", "backup_codes": 2} for name in BY_MAIL}
+# The default, at which hashing takes a moment.
+SETTINGS["root-enroll-no-way-back"]["bcrypt_cost"] = 12
 
 
 @pytest.fixture(scope="module")
@@ -103,10 +128,11 @@ def site():
     site.stop()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", golden.KINDS)
 @pytest.mark.parametrize("name", DIALOGUES)
 def test_screen(site, name, kind):
     site.filled()
+    site.machine.configure(**SETTINGS.get(name, {}))
     answers = DIALOGUES[name][2]
     oath.steady()
     with Terminal(_command(name, kind), env={**os.environ, "TERM": "xterm-256color"}, columns=80, rows=24) as terminal:
@@ -116,15 +142,8 @@ def test_screen(site, name, kind):
             (terminal.press if typed == CTRL_D else terminal.type)(typed)
         terminal.end()
     assert (terminal.raw.isascii() or kind != "ascii") and ("\x1b" not in terminal.raw or kind == "utf8")
-    seen = screen.plain(terminal.seen) + f"exit status {terminal.status}\n"
-    assert not [line for line in seen.splitlines() if len(line) > 80 and "otpauth://" not in line]
-    path, own = SCREENS / f"{name}.txt", SCREENS / f"{name}-{kind}.txt"
-    if os.environ.get("TWOSTEP_UPDATE_SCREENS") == "1":
-        if kind == "utf8":
-            path.write_text(seen)
-        elif seen != path.read_text():
-            own.write_text(seen)
-    assert seen == (own if own.exists() else path).read_text()
+    seen = golden.without(golden.plain(terminal.seen), recovering.ANSWERS) + f"exit status {terminal.status}\n"
+    golden.compare(name, seen, kind)
 
 
 def test_an_owner_at_a_real_terminal(site, tmp_path):
@@ -141,14 +160,13 @@ def test_an_owner_at_a_real_terminal(site, tmp_path):
         seen = shown.wait_for("exit status")
     finally:
         shown.close()
-    golden = (SCREENS / f"{name}.txt").read_text()
-    assert [line.rstrip() for line in screen.plain(seen).rstrip().splitlines()] == [line.rstrip() for line in golden.splitlines()]
+    kept = (golden.SCREENS / f"{name}.txt").read_text()
+    assert [line.rstrip() for line in golden.plain(seen).rstrip().splitlines()] == [line.rstrip() for line in kept.splitlines()]
     assert people.PASSWORD not in seen
 
 
 def _command(name, kind):
     user, words, _ = DIALOGUES[name]
     command = [TOOL, *words.split()] if user == "root" else owner.command(user, *words.split())
-    setting = ["env", "-u", "NO_COLOR", "-u", "COLORFGBG", *(f"{name}={value}" for name, value in KINDS[kind].items())]
     at = command.index(TOOL)
-    return [*command[:at], *setting, *command[at:]]
+    return [*command[:at], *golden.environment(kind), *command[at:]]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import authlog
 import delivering
+import golden
 import libpam
 import mailsystem
 import oath
@@ -26,7 +27,8 @@ from sshserver import SshServer
 
 QUESTION = "Code that was sent: "
 SAID = ("twostep: if this site knows how to reach you, a code is on its way",
-        "twostep: it counts once, for five minutes; if you are cut off, log in again and type send")
+        "twostep: it counts once, for five minutes",
+        "twostep: if you are cut off, log in again and type send")
 WRONG = "7K3M-9QXZ"
 CODE = re.compile("[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}")
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
@@ -161,6 +163,7 @@ class TestTheWay:
         assert all(line in terminal.seen for line in SAID)
         assert CODE.fullmatch(code())
         assert "in as alice" in terminal.type(code().lower().replace("-", " ")).end()
+        golden.at_login("login-send", terminal)
         wait_for(lambda: "code-sent" in events(mark))
         assert sorted(events(mark)) == ["accepted sent-code", "code-requested", "code-sent"]
         assert "sent" in (mail := post.next()).subject and mail.recipients == ["alice@example.org"]
