@@ -30,7 +30,7 @@ static void fail(const char *what) {
     exit(70);
 }
 
-// These stand before libc's, libcrypt's and libpam's for everything in this process.
+// These stand before libc's, libcrypt's, libpam's and libaudit's for everything in this process.
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
     if (clock != CLOCK_REALTIME) return (int)syscall(SYS_clock_gettime, clock, now);
@@ -64,6 +64,12 @@ void pam_syslog(const pam_handle_t *pam, int priority, const char *format, ...) 
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
     said += strncmp(line, "event=slot-damaged", 18) == 0;
+}
+
+// Nor is the kernel told of each: libpam takes that for a kernel without audit.
+int audit_open(void) {
+    errno = EPROTONOSUPPORT;
+    return -1;
 }
 
 static int converse(int count, const struct pam_message **messages, struct pam_response **out, void *answer) {

@@ -32,7 +32,7 @@ class Place:
     def __init__(self, folder):
         self._folder, self._disk, self._is_mounted = folder, folder / "disk", False
         self.store, self.key, self.config = folder / "store", folder / "key", folder / "twostep.conf"
-        self.config.write_text(f"store = {self.store}\nkey = {self.key}\nbcrypt_cost = 10\n")
+        self.config.write_text(f"store = {self.store}\nkey = {self.key}\nbcrypt_cost = 10\nbackup_codes = 1\n")
         self.init = ["/usr/local/sbin/twostep", "init", "--config", self.config]
 
     def run(self, *words):
@@ -185,6 +185,7 @@ class TestTool:
 
     def test_initialising(self, world, tmp_path):
         init = ["/usr/local/sbin/twostep", "init", "--config", world.config]
+        world.configure(backup_codes=0)         # hashing them would take most of the time
         self._empty(world)
         for point in self._points(world, init, tmp_path):
             self._empty(world)
