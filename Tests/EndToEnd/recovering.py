@@ -31,6 +31,25 @@ def token_in(mail):
     return found[0] if found else None
 
 
+def until(mail, subject):
+    """The next mail with this in its subject."""
+    while subject not in (letter := mail.next()).subject:
+        pass
+    return letter
+
+
+def mailed_code(letter):
+    """The code that verifies an address."""
+    code, = re.findall(r"^  ([0-9A-Z]{4}-[0-9A-Z]{4})$", letter.text, re.M)
+    return code
+
+
+def give_address(site, mail, user, address):
+    """Sets the address, and verifies it by the mail that comes."""
+    assert site.run("contact", user, "--set", address).returncode == 1
+    site.twostep("contact", user, "--verify", input=mailed_code(until(mail, "confirm")))
+
+
 def events(mark, *names):
     """The lines of the service and of the delivery that are about a way back: their fields."""
     found = []

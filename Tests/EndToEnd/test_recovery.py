@@ -25,7 +25,7 @@ import service as running_service
 import tool
 import world as installation
 from pamstack import CODE_PROMPT
-from recovering import ANSWERS, ASKED, NO_TOKEN, REFUSED, SAID, Attempt, events, token_in
+from recovering import ANSWERS, ASKED, NO_TOKEN, REFUSED, SAID, Attempt, events, give_address, mailed_code, token_in, until
 from script import Ask, Told
 from libpam import ERROR_MSG
 from sshserver import SshServer
@@ -110,18 +110,6 @@ def no_more(mail, seconds=0.3):
             return letters
 
 
-def until(mail, subject):
-    """The next mail with this in its subject."""
-    while subject not in (letter := mail.next()).subject:
-        pass
-    return letter
-
-
-def give_address(site, mail, user, address):
-    assert site.run("contact", user, "--set", address).returncode == 1
-    site.twostep("contact", user, "--verify", input=mailed_code(until(mail, "confirm")))
-
-
 def answer_questions(site, user):
     """Which is asked first is found out first."""
     shown = site.run("contact", user, "--questions").stdout
@@ -173,12 +161,6 @@ def let_back_in(site, sshd, user="alice"):
     """An administrator's code, and the login by it."""
     code = json.loads(site.twostep("recover", user, "--reason", "lost phone", "--json"))["code"]
     return enrol(ssh(sshd, code, user), user)
-
-
-def mailed_code(letter):
-    """The code that verifies an address."""
-    code, = re.findall(r"^  ([0-9A-Z]{4}-[0-9A-Z]{4})$", letter.text, re.M)
-    return code
 
 
 class TestByMail:
