@@ -266,6 +266,7 @@ class TestByMail:
         assert Attempt("alice", "0" * 26).told == [ASKED, *REFUSED]
         lines = events(mark, "recovery-refused")
         assert [line["reason"] for line in lines] == ["wrong-answers", "too-soon"] and "grant" in lines[0]
+        assert Attempt("alice", token).is_taken
         assert "wrong-answers" in until(mail, "refused").text
         assert Attempt("alice", token).is_taken
 
