@@ -27,7 +27,7 @@ PENDING = Path("/etc/twostep/pam")
 WITHOUT_SYSTEMD = [
     "A reboot before that leaves it as it is: systemd does not run here, or has no",
     "twostep-pam-rollback.service. With cron it is taken back then as well, by:",
-    "  echo '@reboot root /usr/sbin/twostep pam rollback' >/etc/cron.d/twostep"]
+    "  echo '@reboot root /usr/bin/twostep pam rollback' >/etc/cron.d/twostep"]
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ def test_rebooted_in_between_it_is_taken_back(site, sshd):
     command = next(line.split("=", 1)[1].split() for line in
                    (Path(__file__).parents[2] / "systemd/twostep-pam-rollback.service").read_text().splitlines()
                    if line.startswith("ExecStart="))
-    assert command[0] == "/usr/sbin/twostep"
+    assert command[0] == "/usr/bin/twostep"
     subprocess.run([world.TOOL, *command[1:]], check=True)
     assert sshd.read_text() == AFTER        # the same boot, and time is left
     note = PENDING / "sshd.pending"
@@ -238,11 +238,11 @@ def test_where_cron_takes_it_back(site, sshd):
     cron = Path("/etc/cron.d")
     with shelf.kept(cron):
         cron.mkdir(exist_ok=True)
-        (cron / "twostep").write_text("# @reboot root /usr/sbin/twostep pam rollback\n")
+        (cron / "twostep").write_text("# @reboot root /usr/bin/twostep pam rollback\n")
         assert enable().stdout.splitlines()[-3:] == WITHOUT_SYSTEMD
         assert pam("rollback", "sshd").returncode == 0
         subprocess.run(["sh", "-c", WITHOUT_SYSTEMD[-1]], check=True)
-        assert (cron / "twostep").read_text() == "@reboot root /usr/sbin/twostep pam rollback\n"
+        assert (cron / "twostep").read_text() == "@reboot root /usr/bin/twostep pam rollback\n"
         assert enable().stdout.splitlines()[-1] == \
             "At a reboot before that cron takes it back, where it runs: /etc/cron.d/twostep"
 

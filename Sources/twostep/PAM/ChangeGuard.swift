@@ -39,7 +39,7 @@ enum ChangeGuard {
     }
 
     private static let cronFile = "/etc/cron.d/twostep"
-    private static let cronLine = "@reboot root /usr/sbin/twostep pam rollback"
+    private static let cronLine = "@reboot root /usr/bin/twostep pam rollback"
 
     /// What is to be told of a reboot while a change waits: nothing where systemd sees to it.
     static var atReboot: [String] {
