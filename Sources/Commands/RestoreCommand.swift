@@ -82,7 +82,8 @@ package struct RestoreCommand: DeskCommand {
         if json { try desk.sayJSON(result, isDone: true) } else { try tell(result, desk) }
         guard !result.left.isEmpty else { return }
         throw Failure(
-            "\(result.left.count) records are as the backup has them",
+            result.left.count == 1
+                ? "1 record is as the backup has it" : "\(result.left.count) records are as the backup has them",
             hint: "mend or remove them and run it again: /usr/share/doc/twostep/docs/troubleshooting.md", .dataError,
             leavesDoubt: true)
     }

@@ -104,6 +104,7 @@ package enum Check: String, CaseIterable, Sendable {
     case mailInvalid = "mail-invalid"
     case eventsUnheard = "events-unheard"
     case mailProgramMissing = "mail-program-missing"
+    case mailAdminUnknown = "mail-admin-unknown"
     case hookUnsafe = "hook-unsafe"
     case hookNotRun = "hook-not-run"
     case deliverInvalid = "deliver-invalid"
@@ -134,6 +135,7 @@ package enum Check: String, CaseIterable, Sendable {
     case pamSudoI = "pam-sudo-i"
     case pamOneField = "pam-one-field"
     case pamNowhere = "pam-nowhere"
+    case pamOtherCode = "pam-other-code"
 
     // sshd.
     case sshdConfigInvalid = "sshd-config-invalid"
@@ -179,13 +181,13 @@ extension Check {
             .records
         case .clockUnreadable, .clockUnsynchronised: .clock
         case .mailInvalid, .eventsUnheard, .mailProgramMissing, .hookUnsafe, .hookNotRun, .deliverInvalid,
-            .deliverProgram, .deliverUnsafe:
+            .deliverProgram, .deliverUnsafe, .mailAdminUnknown:
             .mail
         case .pamFileUnsafe, .pamLineBroken, .pamIncludeMissing, .pamArgument, .pamWrongStack, .pamTwice, .pamSkipped,
             .pamSkippedForSome, .pamMeaningless, .pamNobody, .pamTooLarge, .pamCodeSuffices, .pamNoPassword,
             .pamAfterWrongPassword,
             .pamBeforePassword, .pamFirstPass, .pamForwardPassLate, .pamNullokDenied, .pamNothingAsked,
-            .pamSharedFile, .pamSudoI, .pamOneField, .pamNowhere:
+            .pamSharedFile, .pamSudoI, .pamOneField, .pamNowhere, .pamOtherCode:
             .pam
         case .sshdConfigInvalid, .sshdPAMOff, .sshdKeyboardOff, .sshdPasswordOn, .sshdKeyAlone, .sshdOtherMethods,
             .sshdMethodsOff, .sshdGraceTime, .sshdRootMethods, .sshdTouch, .sshdTouchMethods:
@@ -207,7 +209,7 @@ extension Check {
             .noAccount, .tokensAhead, .clockUnsynchronised, .pamSkippedForSome, .pamNoPassword,
             .pamAfterWrongPassword, .pamBeforePassword, .pamForwardPassLate, .pamSharedFile, .pamSudoI, .pamNowhere,
             .sshdPasswordOn, .sshdGraceTime, .sshdRootMethods, .sshdTouchMethods, .loginTimeout, .changeUnconfirmed,
-            .sshdOtherMethods:
+            .sshdOtherMethods, .pamOtherCode, .mailAdminUnknown:
             .warning
         case .noBackupCodes, .storeStray, .diskUnknown, .sshdKeyAlone: .note
         default: .error

@@ -143,7 +143,8 @@ struct ExportCommand: DeskCommand {
                 if let error = person.error { desk.sayOnError("\(printable(person.name)): failed: \(error)") }
             }
             let count = people.reduce(0) { $0 + $1.tokens }
-            desk.sayOnError("tokens: \(count), of \(people.count - failed) users")
+            let users = people.count - failed
+            desk.sayOnError("tokens: \(count), of \(users) \(users == 1 ? "user" : "users")")
         }
         guard failed > 0 else { return }
         throw Failure(

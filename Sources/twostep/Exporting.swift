@@ -59,7 +59,10 @@ struct ExportWriter {
             }
         }
         if record.backupCodes.left > 0 {
-            lines.notExported.append("\(record.backupCodes.left) backup codes: only their hashes are known")
+            let left = record.backupCodes.left
+            lines.notExported.append(
+                left == 1
+                    ? "1 backup code: only its hash is known" : "\(left) backup codes: only their hashes are known")
         }
         for key in record.securityKeys { lines.notExported.append("security key \(text(key.label))") }
         return lines

@@ -73,7 +73,8 @@ struct KeyRotateCommand: DeskCommand {
         if json { try desk.sayJSON(result, isDone: true) } else { try tell(result, key, desk) }
         guard !isOver else { return }
         throw Failure(
-            "\(failed.count) files in \(text(desk.configuration.store))/users are still under the old key, which is kept",
+            "\(failed.count) \(failed.count == 1 ? "file" : "files") in \(text(desk.configuration.store))/users "
+                + "\(failed.count == 1 ? "is" : "are") still under the old key, which is kept",
             hint: "mend or remove them and run it again; or give them up with --abandon --keep-old FILE", .dataError)
     }
 

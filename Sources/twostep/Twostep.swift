@@ -45,7 +45,10 @@ struct Twostep: ParsableCommand {
         } catch {
             guard exitCode(for: error).isSuccess else {
                 let words = Array(CommandLine.arguments.dropFirst())
-                guard let failure = MisplacedOption.failure(words, of: Twostep.self) else { exit(withError: error) }
+                guard
+                    let failure = MisplacedOption.failure(words, of: Twostep.self)
+                        ?? NearbyCommand.failure(words, of: Twostep.self)
+                else { exit(withError: error) }
                 failure.tell(console)
                 return failure.status.rawValue
             }

@@ -28,7 +28,7 @@ struct PolicyTests {
         change(&look)
         let place = Place("/etc/twostep/twostep.conf", 3)
         return DeliveryJudge.judge(look, at: place, socket: "/run/twostep/events")
-            + DeliveryJudge.judgeSender(look, at: place)
+            + DeliveryJudge.judgeAdmin(look, at: place) + DeliveryJudge.judgeSender(look, at: place)
     }
 
     private static let good = DeliveryLook.Hook("/etc/twostep/hooks.d/good", nil)
@@ -83,6 +83,13 @@ struct PolicyTests {
                 $0.sendsMail = true
                 $0.hasMailProgram = false
             }, checks: [.mailProgramMissing]),
+        Case(
+            testDescription: "administrators who are nobody here",
+            found: delivery {
+                $0.sendsMail = true
+                $0.adminUnknown = "ops"
+            }, checks: [.mailAdminUnknown]),
+        Case(testDescription: "the same, and no mail", found: delivery { $0.adminUnknown = "ops" }, checks: []),
         Case(testDescription: "no program, and no mail", found: delivery { $0.hasMailProgram = false }, checks: []),
         Case(
             testDescription: "hooks that are not run",
@@ -113,6 +120,14 @@ struct PolicyTests {
 
     @Test(arguments: cases) func finds(_ row: Case) {
         #expect(row.found.map(\.check) == row.checks)
+    }
+
+    @Test(arguments: [
+        ("ops: alice\n", true), ("Ops : alice\n", true), ("\"ops\": alice", true), ("# ops: alice\n", false),
+        ("root: ops\n", false), ("ops2: alice\n", false), ("", false), ("root: a\nops:root", true),
+    ])
+    func aliases(text: String, has: Bool) {
+        #expect(DeliveryJudge.hasAlias("ops", in: Array(text.utf8)) == has)
     }
 
     @Test func theLineIsNamed() {

@@ -51,6 +51,15 @@ struct StackJudgeTests {
             text: "auth [success=ok new_authtok_reqd=ok ignore=ignore default=die] pam_unix.so\n"
                 + "auth [success=ok ignore=ignore default=bad] pam_twostep.so\n", checks: []),
 
+        // Another module's code.
+        Case(
+            text: "@include common-auth\nauth required pam_twostep.so\n"
+                + "auth required pam_google_authenticator.so nullok\n",
+            checks: [.pamOtherCode], line: 3),
+        Case(
+            text: "@include common-auth\nauth required /lib/security/pam_oath.so\nauth required pam_twostep.so\n",
+            checks: [.pamOtherCode], line: 2),
+
         // The code is passed by.
         Case(text: "auth include password-auth\nauth required pam_twostep.so\n", checks: [.pamSkipped]),
         Case(

@@ -204,6 +204,9 @@ SHELF = {
         lambda: settings(mail="twostep@example.org", mail_command="/bin/true"), "events-unheard", "/run/twostep/events"),
     "no mail program": (
         lambda: settings(mail="twostep@example.org", mail_command="/usr/sbin/no-sendmail"), "mail-program-missing", CONFIG),
+    "administrators who are nobody here": (
+        lambda: settings(mail="twostep@example.org", mail_command="/bin/true", mail_admin="no-such-ops"),
+        "mail-admin-unknown", CONFIG),
     "a hook that nobody calls": (lambda: _hook("chat", 0o755), "events-unheard", "/run/twostep/events"),
     "a hook for all to write": (lambda: _hook("chat", 0o777), "hook-unsafe", "/etc/twostep/hooks.d/chat"),
     "a hook of bob's": (lambda: _hook("chat", 0o755, pwd.getpwnam("bob").pw_uid), "hook-unsafe", "/etc/twostep/hooks.d/chat"),
@@ -252,6 +255,10 @@ SHELF = {
         service("common-auth")),
     "sudo without sudo -i": (
         lambda: service("sudo-i").write_text("@include common-auth\n"), "pam-sudo-i", service("sudo-i")),
+    "the module of before": (
+        lambda: service("sshd").write_text(service("sshd").read_text().replace(
+            "pam_twostep.so\n", "pam_twostep.so\nauth required pam_oath.so usersfile=/etc/users.oath\n", 1)),
+        "pam-other-code", service("sshd")),
     "a locker with one field": (
         lambda: service("i3lock").write_text("auth include login\n"), "pam-one-field", service("i3lock")),
 

@@ -138,7 +138,12 @@ def test_nobody_of_the_name_and_no_line_of_ours(make_world):
     assert "no such user" in tool.run("explain", "mallory", "--service", "scripted").stdout
     SERVICE.write_text("@include common-auth\n")
     assert json.loads(tool.run("explain", "alice", "--service", "scripted", "--json").stdout)["lines"] == []
-    assert "asks for no code" in tool.run("explain", "alice", "--service", "scripted").stdout
+    said = tool.run("explain", "alice", "--service", "scripted").stdout
+    assert "asks for no code" in said and said.endswith("to have it ask: twostep pam enable scripted\n")
+    # There is no such file, or one that `pam enable` does not touch: no advice that leads nowhere.
+    for name in ("ssh", "common-auth", "twostep"):
+        said = tool.run("explain", "alice", "--service", name).stdout
+        assert "asks for no code" in said and "pam enable" not in said
 
 
 def test_a_line_that_is_included(make_world):

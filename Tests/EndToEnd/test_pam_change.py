@@ -206,7 +206,10 @@ def test_somebody_elses_edit_stays(site, sshd):
     assert json.loads(pam("status", "--json").stdout)["waiting"][0]["edited"] is True
     checks = {one["check"] for one in json.loads(tool.run("doctor", "--json").stdout)["findings"]}
     assert "change-edited" in checks
-    tool.fails(pam("rollback", "sshd"), tool.EX_CANTCREAT, "edited")
+    # What leads out of it is named.
+    tool.fails(pam("rollback", "sshd"), tool.EX_CANTCREAT, "edited", "twostep pam disable sshd takes the line out")
+    assert "take the line out: twostep pam disable sshd" in enable("nullok").stderr.replace("\n         ", " ")
+    assert pam("disable", "sshd", "--yes").returncode == 0 and sshd.read_text() == BEFORE + "# mine\n"
 
 
 def test_while_it_waits_doctor_and_status_say_so(site, sshd):
@@ -217,6 +220,13 @@ def test_while_it_waits_doctor_and_status_say_so(site, sshd):
     tool.fails(enable(), tool.EX_CANTCREAT, "nothing to change")
     tool.says(pam("rollback", "sshd"), "sshd: the change is taken back.")
     assert sshd.read_text() == BEFORE
+
+
+def test_what_else_asks_is_told_before_the_question(site, sshd):
+    sshd.write_text(BEFORE + "auth required pam_google_authenticator.so\n")
+    done = pam("enable", "sshd", input="n\n")
+    assert done.returncode == tool.REFUSED
+    assert "\nAlso asks: pam_google_authenticator.so (line 4)\nThat stays: " in done.stdout, done
 
 
 def test_asked_and_answered_no(site, sshd):

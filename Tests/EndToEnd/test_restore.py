@@ -192,7 +192,7 @@ def test_a_record_that_cannot_be_read_hides_no_other(make_world):
     world.record_of("alice").write_bytes(b"x" * 12288)
     world.record_of("alice").chmod(0o600)
     done = world.run("restore", "--json")
-    assert done.returncode == tool.EX_DATAERR and "1 records are as the backup has them" in done.stderr
+    assert done.returncode == tool.EX_DATAERR and "1 record is as the backup has it" in done.stderr
     said = json.loads(done.stdout)
     uid = pwd.getpwnam("alice").pw_uid
     assert said["left"] == [{"error": "record-corrupt", "uid": uid, "user": "alice"}] and said["records"] == 1

@@ -105,6 +105,18 @@ def test_the_configuration_is_named_behind_the_command(arguments, command):
                     f"so: twostep {command} --config FILE; or set TWOSTEP_CONFIG")
 
 
+@pytest.mark.parametrize("words, wrong, right", [
+    ("enrol alice", "enrol", "enroll"), ("token ad alice", "ad", "add"), ("pam confrm", "confrm", "confirm"),
+    ("backup-code alice", "backup-code", "backup-codes")])
+def test_a_command_with_a_slip_in_it(words, wrong, right):
+    tool.fails_with(tool.run(*words.split()), tool.EX_USAGE, f"there is no command '{wrong}'", f"did you mean '{right}'?")
+
+
+@pytest.mark.parametrize("words", ["frobnicate alice", "enroll alice bob", "enroll --enrol", "", "pam"])
+def test_no_command_is_guessed(words):
+    assert "did you mean" not in tool.run(*words.split()).stderr.lower()
+
+
 def test_what_takes_no_configuration_says_no_such_thing():
     done = tool.run("pam", "rollback", "sshd", "--config", "FILE")
     assert done.returncode == tool.EX_USAGE and "behind the command" not in done.stderr

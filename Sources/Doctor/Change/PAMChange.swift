@@ -113,8 +113,9 @@ package enum PAMChange {
         let found = PAMSite(changed).judge(context).filter { finding in
             !before.contains { $0.check == finding.check && $0.what == finding.what }
         }
-        // That sudo-i is next is no reason not to begin with sudo.
-        return found.filter { $0.check != .pamSudoI && $0.severity < .note }
+        // That sudo-i is next is no reason not to begin with sudo. Another module's code is asked wherever ours stands, and
+        // told with the change (`ChangeRemarks`).
+        return found.filter { ![.pamSudoI, .pamOtherCode].contains($0.check) && $0.severity < .note }
     }
 
     /// The numbers of lines before which ours may stand, the best first.

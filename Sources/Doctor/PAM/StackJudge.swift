@@ -22,7 +22,17 @@ package enum StackJudge {
         findings += order(service, runs, context)
         findings += withoutRecord(service, runs)
         findings += withoutPassword(service, runs, context)
+        findings += otherCodes(service)
         return findings.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    /// A module of another kind that asks for a code too: what was there before, most often.
+    private static func otherCodes(_ service: PAMService) -> [Finding] {
+        service.otherCodes.map { handler in
+            Finding(
+                .pamOtherCode, "\(service.name): \(handler.quoted) asks for a code as well: people are asked twice",
+                at: handler.place, cure: "once everybody is moved in, delete the line")
+        }
     }
 
     private static func wrongStacks(_ service: PAMService) -> [Finding] {

@@ -19,6 +19,11 @@ enum StackModule: Equatable {
         "pam_centrifydc", "pam_vas3", "pam_lwidentity",
     ]
 
+    /// Whether a module of this name asks for a code as ours does.
+    static func asksForCode(_ name: String) -> Bool {
+        ["pam_google_authenticator", "pam_oath", "pam_duo"].contains(name)
+    }
+
     init(_ name: String?) {
         switch name {
         case "pam_twostep": self = .ours

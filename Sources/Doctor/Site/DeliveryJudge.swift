@@ -1,3 +1,5 @@
+internal import TwostepCore
+
 /// What a look at mail and hooks found.
 package struct DeliveryLook: Sendable {
     package struct Hook: Equatable, Sendable {
@@ -20,6 +22,8 @@ package struct DeliveryLook: Sendable {
     package var sendsMail = false
     package var mailProgram = ""
     package var hasMailProgram = true
+    /// What `mail_admin` names, where it is no address and nobody here has that name; nil otherwise.
+    package var adminUnknown: String?
     /// Whether `twostepd --notify` listens.
     package var isHeard = true
     package var hooks: [Hook] = []
@@ -56,6 +60,31 @@ package enum DeliveryJudge {
                     cure: "install a mail system, or name its program: mail_command"))
         }
         return findings + look.hooks.compactMap(judge)
+    }
+
+    /// Whether the administrators' mail has anywhere to go.
+    ///
+    /// - Parameter place: the line of `mail_admin`.
+    package static func judgeAdmin(_ look: DeliveryLook, at place: Place) -> [Finding] {
+        guard look.sendsMail, let name = look.adminUnknown else { return [] }
+        return [
+            Finding(
+                .mailAdminUnknown,
+                "the administrators' mail goes to '\(printed(Array(name.utf8)))', and nobody here has that name",
+                at: place, cure: "write an address, or a line for the name in /etc/aliases, then: newaliases")
+        ]
+    }
+
+    /// Whether a file of aliases (aliases(5)) has this name, in whatever case.
+    package static func hasAlias(_ name: String, in aliases: [UInt8]) -> Bool {
+        let wanted = name.lowercased()
+        return aliases.parts(separatedBy: 0x0A).contains { line in
+            guard line.first != UInt8(ascii: "#"), let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
+                return false
+            }
+            let alias = String(decoding: Array(line[..<colon]).trimmed, as: UTF8.self).lowercased()
+            return alias == wanted || alias == "\"\(wanted)\""
+        }
     }
 
     /// Whether codes can be sent where the configuration says so.

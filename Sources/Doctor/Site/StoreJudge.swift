@@ -128,7 +128,7 @@ package enum StoreJudge {
             findings.append(
                 Finding(
                     .decoysMissing,
-                    "\(look.decoysMissing) records of nobody are missing: logins of who has no record fail, and can be told",
+                    "\(look.decoysMissing) \(look.decoysMissing == 1 ? "record of nobody is" : "records of nobody are") missing: logins of who has no record fail, and can be told",
                     at: Place(store + "/users"), cure: "remove those that are damaged, then: twostep init"))
         }
         if !look.strays.isEmpty {

@@ -58,7 +58,7 @@ package struct ConfigurationError: Error, Equatable, Sendable {
     package let name: [UInt8]
     /// What a good value is; nil where the value is not what is wrong.
     package let expected: Setting?
-    /// The word of a list that is no rule; empty where that is not what is wrong.
+    /// What was read and is no good value: of a list, the word that is no rule.
     package let word: [UInt8]
 
     package init(
@@ -79,13 +79,26 @@ package struct ConfigurationError: Error, Equatable, Sendable {
         case .unknownName: return [UInt8](text: "unknown name ") + quoted
         case .notAvailable: return quoted + [UInt8](text: " is not available in this version")
         case .badValue:
-            let place =
-                word.isEmpty ? [UInt8](text: " (nothing may follow it)") : [UInt8](text: ", at '") + word + [0x27]
             return [UInt8](text: "bad value for ") + quoted + place + [UInt8](text: ": ")
                 + [UInt8](text: expected?.summaryInLogins ?? "")
         case .repeated: return quoted + [UInt8](text: " is set twice")
         case .controlCharacter: return [UInt8](text: "control character in the line")
         case .tooLong: return [UInt8](text: "line longer than 1024 bytes")
         }
+    }
+
+    /// What was read, and what is easily got wrong there.
+    private var place: [UInt8] {
+        guard !word.isEmpty else { return [] }
+        var previous: UInt8 = 0x20
+        var remark: StaticString = ""
+        if expected == .exempt, word.starts(with: [UInt8](text: "net:")) {
+            remark = " (the bits beyond /BITS must be zero)"
+        }
+        for byte in word {
+            if byte == 0x23, previous <= 0x20 { remark = " (nothing may follow it)" }
+            previous = byte
+        }
+        return [UInt8](text: ", at '") + word + [0x27] + [UInt8](text: remark)
     }
 }

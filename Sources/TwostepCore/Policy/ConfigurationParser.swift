@@ -33,6 +33,7 @@ extension Configuration {
             seen |= bit
             var word: [UInt8] = []
             guard configuration.set(setting, to: value, address, wrong: &word) else {
+                if word.isEmpty { word = value }
                 throw ConfigurationError(line: number, problem: .badValue, name: name, expected: setting, word: word)
             }
         }

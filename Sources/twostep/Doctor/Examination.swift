@@ -89,7 +89,8 @@ struct Examination {
                 "\(change.service): to be taken back, and left as it is, since somebody has edited the file",
                 at: place,
                 cure:
-                    "see that it is right, then: twostep pam confirm --override --reason TEXT; what was there before is"
+                    "see that it is right, then: twostep pam confirm --override --reason TEXT; or take the line out: "
+                    + "twostep pam disable \(change.service); what was there before is"
                     + " \(PendingChanges.path)/\(change.service).old")
         }
     }

@@ -43,6 +43,7 @@ extension SiteExamination {
         do throws(Failure) {
             let settings = try readMailSettings(at: path)
             look.sendsMail = settings.sender != nil
+            look.adminUnknown = settings.admin.flatMap { SiteExamination.mayHaveMail($0) ? nil : $0 }
             look.mailProgram = settings.command.first ?? ""
             look.hasMailProgram = SiteExamination.mayBeRun(Array(look.mailProgram.utf8))
         } catch {
@@ -52,7 +53,24 @@ extension SiteExamination {
         look.isHeard = isAnybodyHearingEvents()
         look.hooks = SiteExamination.hooks()
         findings += DeliveryJudge.judge(look, at: quoted.place(of: .mail), socket: "\(eventSocketPath)")
+        findings += DeliveryJudge.judgeAdmin(look, at: quoted.place(of: .mailAdmin))
         return findings + DeliveryJudge.judgeSender(look, at: quoted.place(of: .deliverCommand))
+    }
+
+    /// Whether mail to this name or address has anywhere to go, as far as can be seen here.
+    private static func mayHaveMail(_ name: String) -> Bool {
+        guard !name.contains("@") else { return true }
+        do throws(SystemError) {
+            if try PasswordEntry.named(Array(name.utf8)) != nil { return true }
+        } catch {
+            return true
+        }
+        do throws(SystemError) {
+            return DeliveryJudge.hasAlias(name, in: try Look.file(at: Array("/etc/aliases".utf8)))
+        } catch {
+            // Nothing can be said of a file that is there, and cannot be read.
+            return error != .noEntry
+        }
     }
 
     /// Links followed, as when it is started.

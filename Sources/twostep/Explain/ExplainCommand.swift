@@ -47,7 +47,7 @@ struct ExplainCommand: ParsableCommand {
         let lines = stacks.lines.map { login.explain($0, in: files.folder) }
         let desk = Desk(StandardConsole(), Configuration(), from: [UInt8](text: Configuration.defaultPath))
         if json { return try desk.sayJSON(ExplanationReport(login, stacks, lines)) }
-        try ExplanationScreen(desk: desk, login: login, rhost: rhost).show(stacks, lines)
+        try ExplanationScreen(desk: desk, login: login, rhost: rhost, folder: files.folder).show(stacks, lines)
     }
 
     /// Nil where the clock cannot be read.

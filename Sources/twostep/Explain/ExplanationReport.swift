@@ -60,6 +60,7 @@ struct ExplanationScreen {
     let desk: Desk
     let login: ExplainedLogin
     let rhost: String
+    let folder: PAMFolder
 
     func show(_ service: PAMService, _ lines: [ExplainedLine]) throws {
         let name = printed(login.user.account?.name ?? login.user.name)
@@ -71,9 +72,20 @@ struct ExplanationScreen {
         if let (place, _) = service.refusedWhole { try desk.say("libpam refuses the whole service, by \(place)") }
         if lines.isEmpty {
             try desk.say("\(service.file) asks for no code: no auth line of it names pam_twostep.so")
+            guard mayBeEnabled else { return }
             return try desk.say("to have it ask: twostep pam enable \(printable(login.service))")
         }
         for line in lines { try show(line, of: name) }
+    }
+
+    /// Whether `twostep pam enable` would have to do with this service at all.
+    private var mayBeEnabled: Bool {
+        do throws(PAMChange.Refusal) {
+            try PAMChange.check(login.service, folder)
+            return true
+        } catch {
+            return false
+        }
     }
 
     private func show(_ line: ExplainedLine, of name: String) throws {

@@ -55,7 +55,7 @@ struct PAMEnableCommand: DeskCommand {
             let line = "twostep: warning: \(finding.what) (\(finding.check.rawValue))\ntwostep: \(finding.cure)\n"
             desk.console.writeError(Array(line.utf8))
         }
-        try confirmChange(desk, diff, yes: yes, json: json)
+        try confirmChange(desk, diff, remarks: remarks(words, folder, desk), yes: yes, json: json)
         try make(before.text, new, hadFile: hadFile, desk)
         let seconds = Int(minutes * 60)
         if json {
@@ -65,6 +65,15 @@ struct PAMEnableCommand: DeskCommand {
                     survivesReboot: ChangeGuard.survivesReboot), isDone: true)
         }
         try tell(placed, seconds, desk)
+    }
+
+    private func remarks(_ words: [[UInt8]], _ folder: PAMFolder, _ desk: Desk) -> [String] {
+        guard let stacks = PAMService.load(service, from: folder) else { return [] }
+        do throws(ModuleOptions.Problem) {
+            return ChangeRemarks.lines(try ModuleOptions.parse(words), desk.configuration, now: wallClock(), stacks)
+        } catch {
+            return []
+        }
     }
 
     private func refusing<Answer>(_ body: () throws(PAMChange.Refusal) -> Answer) throws(Failure) -> Answer {
@@ -135,9 +144,12 @@ struct PAMEnableCommand: DeskCommand {
 
     private func begin(_ change: PendingChange, _ old: [UInt8], _ new: [UInt8]) throws {
         let changes = try PendingChanges.open()
-        guard try changes.change(of: service) == nil else {
+        if let waiting = try changes.change(of: service) {
             throw Failure(
-                "a change of \(printable(service)) waits already", hint: "twostep pam confirm, or twostep pam rollback",
+                "a change of \(printable(service)) waits already",
+                hint: waiting.isEdited
+                    ? "somebody has edited the file since; take the line out: twostep pam disable \(printable(service))"
+                    : "twostep pam confirm, or twostep pam rollback",
                 .cannotCreate)
         }
         guard try !change.hadFile || PendingChanges.current(service) == old else {

@@ -33,7 +33,8 @@ struct PAMRollbackCommand: ParsableCommand {
             }
             throw Failure(
                 "\(left.service): somebody has edited the file meanwhile; it stays as it is",
-                hint: "what was there before is \(PendingChanges.path)/\(left.service).old", .cannotCreate)
+                hint: "twostep pam disable \(left.service) takes the line out; what was there before is "
+                    + "\(PendingChanges.path)/\(left.service).old", .cannotCreate)
         }
         while true {
             let left: Int64?

@@ -227,7 +227,8 @@ struct RuleTests {
         ("alice", "alice"),
         ("user:alice # and others", "#"), ("all user:alice", "all"), ("user:alice none", "none"),
         ("service:SSHD", "service:SSHD"),
-        ("service:/etc/pam.d/sshd", "service:/etc/pam.d/sshd"), ("\"group:staff", ""), ("!user:alice", "!user:alice"),
+        ("service:/etc/pam.d/sshd", "service:/etc/pam.d/sshd"), ("\"group:staff", "\"group:staff"),
+        ("!user:alice", "!user:alice"),
         ("uid:1000", "uid:1000"), ("user:a:b", "user:a:b"),
         ("user:" + String(repeating: "x", count: 257), "user:" + String(repeating: "x", count: 257)),
     ])
@@ -261,14 +262,21 @@ struct RuleTests {
         #expect(throws: ConfigurationError.self) { try parse("required = user:alice net:10.0.0.0/8") }
     }
 
-    @Test func theMessageNamesTheWord() {
-        do throws(ConfigurationError) {
-            _ = try parse("exempt = user:alice,bob")
-        } catch {
-            #expect(
-                String(decoding: error.text, as: UTF8.self)
-                    == "bad value for 'exempt', at 'user:alice,bob': \(Setting.exempt.summary)")
-        }
+    /// A remark stands only where it is to the point.
+    @Test(arguments: [
+        ("exempt = user:alice,bob", "'exempt', at 'user:alice,bob'", Setting.exempt),
+        ("exempt = user:alice # the boss", "'exempt', at '#' (nothing may follow it)", .exempt),
+        ("exempt = net:10.0.0.1/8", "'exempt', at 'net:10.0.0.1/8' (the bits beyond /BITS must be zero)", .exempt),
+        ("required = net:10.0.0.0/8", "'required', at 'net:10.0.0.0/8'", .required),
+        ("enroll_by = 31.01.2027", "'enroll_by', at '31.01.2027'", .enrollBy),
+        ("enroll_by = 2027-02-30", "'enroll_by', at '2027-02-30'", .enrollBy),
+        ("enroll_by = 2027-02-28 # end", "'enroll_by', at '2027-02-28 # end' (nothing may follow it)", .enrollBy),
+        ("enroll_by =", "'enroll_by'", .enrollBy),
+        ("issuer = C#:", "'issuer', at 'C#:'", .issuer),
+    ])
+    func theMessageNamesWhatWasRead(line: String, told: String, setting: Setting) {
+        let error = #expect(throws: ConfigurationError.self) { try parse(line) }
+        #expect(error.map { String(decoding: $0.text, as: UTF8.self) } == "bad value for \(told): \(setting.summary)")
     }
 }
 
