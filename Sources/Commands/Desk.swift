@@ -2,6 +2,7 @@ internal import Crypto
 internal import FoundationEssentials
 package import Linux
 package import TwostepCore
+internal import Vault
 
 /// What a command has to work with: who runs it, under which configuration, and where it speaks.
 package struct Desk {
@@ -120,6 +121,18 @@ extension Desk {
 }
 
 extension Desk {
+    /// Asks whether to go on.
+    ///
+    /// - Throws: unless the answer is yes.
+    package func confirm(_ question: String) throws(Failure) {
+        var isYes = false
+        if let answer = console.ask("\(question) [y/N] ", echo: true, always: true) {
+            let word = text(answer.array).lowercased()
+            isYes = word == "y" || word == "yes"
+        }
+        guard isYes else { throw Failure("nothing was changed", hint: "answer y, or give --yes", .refused) }
+    }
+
     /// The time; an error where there is none, by which nothing could be judged or told.
     package func readClock() throws(Failure) -> Int64 {
         guard let now = wallClock() else { throw Failure(StoreError(.clockUnavailable), site: configuration) }

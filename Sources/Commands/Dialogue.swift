@@ -127,12 +127,18 @@ struct Dialogue {
                 let answer = desk.console.ask(
                     "   Type \"\(Dialogue.sentence)\" to finish: ", echo: true, always: true)
             else { throw interrupted }
-            let typed = answer.array.trimmed.map { $0.lowercased }
-            if typed == Dialogue.sentence.utf8.map({ $0.lowercased }) { return }
+            if Dialogue.saysSaved(answer.array) { return }
             desk.sayOnError("twostep: that is not the sentence")
             desk.sayOnError("twostep: type it without the quotes")
         }
         throw Failure("the codes were not confirmed; nothing was changed", hint: "start again", .dataError)
+    }
+
+    /// Whether somebody has typed the sentence, in whatever case, with the full stop of one or without.
+    static func saysSaved(_ typed: [UInt8]) -> Bool {
+        var typed = typed.trimmed.map { $0.lowercased }
+        if typed.last == UInt8(ascii: ".") { typed.removeLast() }
+        return typed == sentence.utf8.map { $0.lowercased }
     }
 
     private var interrupted: Failure {

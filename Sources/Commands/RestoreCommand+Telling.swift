@@ -1,5 +1,20 @@
+internal import TwostepCore
+internal import Vault
+
 /// What somebody is told who has put a backup back: what is void, since when what counts again, and what to do.
 extension RestoreCommand {
+    /// Says what becomes void of how many, and asks. Nothing is open or locked meanwhile.
+    func confirm(_ desk: Desk) throws {
+        let count = try desk.withStore { (store) throws(StoreError) in try store.recordUIDs().count }
+        guard count > 0 else { return }
+        try desk.say("records that will count as used until now: \(count)")
+        try desk.say("void from then on, for good:")
+        if !keepBackupCodes { try desk.say("  their backup codes; to keep those: --keep-backup-codes") }
+        try desk.say("  invitations, recovery codes, and enrolments that are not complete")
+        try desk.say("codes of apps do not count for some minutes")
+        try desk.confirm("Make them void?")
+    }
+
     func tell(_ result: Restored, _ desk: Desk) throws {
         for one in result.left {
             let name = one.user.map(printable) ?? "uid \(one.uid)"
@@ -37,10 +52,19 @@ extension RestoreCommand {
         try desk.say("  that asks for a sentence to be typed; with --json behind it nothing is asked", isDone: true)
     }
 
+    private func tellOfRefused(_ result: Restored, _ desk: Desk) throws {
+        let names = result.refusedUntilInvited
+        guard !names.isEmpty else { return }
+        try desk.say("people who are refused until they are invited anew: \(names.count)", isDone: true)
+        let list = names.map(printable).joined(separator: ", ")
+        for line in wrapped(list, head: "  ", indent: "  ", width: 80) { try desk.say(line, isDone: true) }
+    }
+
     /// Also of what was given out after the copy was made, which it does not know.
     private func tellOfTheRest(_ result: Restored, _ desk: Desk) throws {
         try desk.say("invitations and recovery codes that were given out are void; others:", isDone: true)
         try desk.say("  twostep invite USER, or twostep recover USER --reason TEXT", isDone: true)
+        try tellOfRefused(result, desk)
         guard let from = result.appCodesFrom else { return }
         try desk.say("codes of apps count again from \(from) on", isDone: true)
         guard result.backupCodesKept > 0 else { return }

@@ -10,6 +10,7 @@ package struct RestoreCommand: DeskCommand {
             Codes of apps count again after three minutes, counted codes after one of those. Backup codes count no more,
             nor do invitations and recovery codes: nobody can say which were used since. Decide first whether to keep
             backup codes: what a run without the option has voided stays void. It may be interrupted, and run again.
+            At a terminal it asks first.
 
             EXAMPLES
               twostep restore
@@ -19,6 +20,7 @@ package struct RestoreCommand: DeskCommand {
     @Flag(help: "Leave backup codes as the backup has them, where none can have been used since.")
     var keepBackupCodes = false
 
+    @Flag(help: "Do not ask.") var yes = false
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup package var site: SiteOptions
 
@@ -46,6 +48,8 @@ package struct RestoreCommand: DeskCommand {
         var backupCodesGone = 0
         /// From when on every code that an app shows counts again, of everybody; nil where nobody has an app.
         var appCodesFrom: String?
+        /// Who gets in by nothing that they have: whoever was only invited, or was to enrol anew.
+        var refusedUntilInvited: [String] = []
         var unguarded: [Unguarded] = []
         var left: [Left] = []
     }
@@ -55,6 +59,8 @@ package struct RestoreCommand: DeskCommand {
         /// Whether what was used since cannot count before a timed code has passed.
         let isGuarded: Bool
         let isCounted: Bool
+        /// Whether it takes a new code to get in: what was given out is void.
+        let mustReenrol: Bool
         /// How many backup codes there are, counted before, and count after.
         let codes: (all: Int, before: Int, after: Int)
         /// From when on codes of the app count, seconds since the epoch; nil where there is none.
@@ -62,6 +68,7 @@ package struct RestoreCommand: DeskCommand {
     }
 
     package func run(_ desk: Desk) throws {
+        if !yes, !json, StandardStream.input.isTerminal { try confirm(desk) }
         var result = Restored()
         var from: Int64?
         try desk.withStore { (store) throws(StoreError) in
@@ -115,6 +122,7 @@ package struct RestoreCommand: DeskCommand {
             } else if keepBackupCodes, change.codes.all > 0 {
                 result.backupCodesGone += 1
             }
+            if change.mustReenrol { result.refusedUntilInvited.append(user ?? "") }
             if !change.isGuarded {
                 result.unguarded.append(
                     Restored.Unguarded(
@@ -145,7 +153,7 @@ package struct RestoreCommand: DeskCommand {
             return .save(
                 Change(
                     isGuarded: isTimed || !isCounted && left == 0, isCounted: isCounted,
-                    codes: (codes.all, codes.before, left), appCodesFrom: record.timedCodesFrom(rules)))
+                    mustReenrol: record.state == .mustReenrol, codes: (codes.all, codes.before, left), appCodesFrom: record.timedCodesFrom(rules)))
         }
         guard let changed else {
             // A record that the index names, and is gone, is an error.

@@ -37,6 +37,14 @@ struct OwnersDialogueTests {
         #expect(played.console.output.contains(played.console.drawn[0]))
     }
 
+    @Test(arguments: [
+        ("I have saved these codes", true), ("  i HAVE saved these codes ", true), ("I have saved these codes.", true),
+        ("I have saved these codes. ", true), ("I have saved these codes..", false), ("I have saved these code.", false),
+        (".", false), ("", false), ("\"I have saved these codes\"", false),
+    ]) func theSentence(_ typed: String, _ counts: Bool) {
+        #expect(Dialogue.saysSaved(Array(typed.utf8)) == counts)
+    }
+
     @Test(arguments: 0..<3) func whoStopsChangesNothing(_ answered: Int) throws {
         let played = try playBothWays([["enroll", "--"], ["status", "--"]]) {
             Array(toEnrol.prefix(answered)) + [(toEnrol[answered].0, { _ in nil })]

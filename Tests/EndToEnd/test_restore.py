@@ -12,6 +12,8 @@ import authlog
 import oath
 import pytest
 import tool
+from terminal import Terminal
+from world import TOOL
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def test_what_was_spent_counts_no_more(copied):
     said = json.loads(world.twostep("restore", "--json"))
     assert _moment(said.pop("appCodesFrom")) > time.time()
     assert said == {"records": 1, "backupCodesVoid": 1, "backupCodesKept": 0, "backupCodesGone": 0, "unguarded": [],
-                    "left": []}
+                    "refusedUntilInvited": [], "left": []}
     assert any("event=restored by=0 records=1 backup-codes=void" in line for line in authlog.since(mark))
     # The backup code of after the copy, and whatever code of the app could have been typed.
     assert world.login("alice", code).code == "PAM_AUTH_ERR"
@@ -178,11 +180,45 @@ def test_who_has_no_timed_code_is_named(make_world):
 
 
 def test_who_is_invited_must_begin_anew(make_world):
-    """The copy may be older than the end of their enrolment: with nullok they would pass."""
+    """The copy may be older than the end of their enrolment: with nullok they would pass. They are named, each time."""
     world = make_world(required="none")
-    world.twostep("invite", "alice")
-    world.twostep("restore")
+    for user in ("alice", "bob"):
+        world.twostep("invite", user)
+    world.enrol("carol")
+    assert _lines(world)[-5:-2] == [AFTERWARDS[1], "people who are refused until they are invited anew: 2", "  alice, bob"]
     assert tool.status(world)["state"] == "must-reenrol"
+    assert json.loads(world.twostep("restore", "--json"))["refusedUntilInvited"] == ["alice", "bob"]
+    world.twostep("enroll", "alice", "--provision")
+    assert json.loads(world.twostep("restore", "--json"))["refusedUntilInvited"] == ["bob"]
+
+
+QUESTION = "Make them void? [y/N] "
+
+
+def _at_a_terminal(world, *options, answer=None):
+    """What it shows; where `answer` is none, nothing may be asked."""
+    with Terminal([TOOL, "restore", *options, "--config", world.config]) as terminal:
+        if answer is not None:
+            terminal.answer(QUESTION, answer)
+        terminal.end()
+    assert (QUESTION in terminal.seen) == (answer is not None), terminal.seen
+    return terminal.status, terminal.seen
+
+
+def test_at_a_terminal_it_asks(make_world):
+    world = make_world()
+    assert _at_a_terminal(world) == (0, "records that count as used until now: 0\n")
+    world.enrol("alice")
+    before = world.tree()
+    for answer in ("n", "", "no", "yesterday"):
+        status, seen = _at_a_terminal(world, answer=answer)
+        assert status == tool.REFUSED and "nothing was changed" in seen and "--yes" in seen
+        assert "records that will count as used until now: 1" in seen and "  their backup codes; " in seen
+    assert world.changed_since(before) == set()
+    status, seen = _at_a_terminal(world, "--keep-backup-codes", answer="Y")
+    assert status == 0 and "their backup codes" not in seen and tool.status(world)["backupCodesLeft"] == 2
+    assert _at_a_terminal(world, "--json")[0] == 0
+    assert _at_a_terminal(world, "--yes")[0] == 0 and tool.status(world)["backupCodesLeft"] == 0
 
 
 def test_a_record_that_cannot_be_read_hides_no_other(make_world):

@@ -75,6 +75,7 @@ SAVED = (SENTENCE_QUESTION, SENTENCE)
 MAILED = ("Code from the mail: ", mailed)
 ADDRESS = "Your mail address (Enter: none): "
 ANSWERS = [(question, answer) for answer in ("rex", "rome") for question in ("   Answer: ", "   Again:  ")]
+GO_ON = ("Make them void? [y/N] ", "y")
 ENROLLING = [(CODE_QUESTION, shown), SAVED]
 
 # Who, the command, and what is typed at which question.
@@ -100,8 +101,8 @@ DIALOGUES = {
     "owner-contact": ("alice", "contact --set alice@example.org", [PASSWORD, PROOF, MAILED]),
     "root-contact": ("root", "contact carol --set carol@example.org", [MAILED]),
     "root-recover": ("root", "recover alice --reason lost", []),
-    "root-restore": ("root", "restore", []),
-    "root-restore-kept": ("root", "restore --keep-backup-codes", []),
+    "root-restore": ("root", "restore", [GO_ON]),
+    "root-restore-kept": ("root", "restore --keep-backup-codes", [GO_ON]),
 }
 # Where people get back in by mail.
 BY_MAIL = {
