@@ -1,7 +1,9 @@
 package import ArgumentParser
 internal import Crypto
+internal import Linux
 internal import TwostepCore
 internal import Vault
+internal import Wire
 
 package struct InviteCommand: DeskCommand {
     package static let configuration = CommandConfiguration(
@@ -46,6 +48,20 @@ package struct InviteCommand: DeskCommand {
         event.log()
         // First stored, then shown: a code that nobody could read lets nobody in, and the next invitation voids it.
         try tell(code, until: UserStatus.time(invitation.expires), desk)
+        warn(account, desk)
+    }
+
+    /// Says why no login may ask for the code; of several reasons the one that is to be mended first.
+    private func warn(_ account: Account, _ desk: Desk) {
+        // What cannot be read now was written just before: all that is lost is a warning.
+        let state = try? desk.withStore { (store) throws(StoreError) in try store.peek(account) { $0.state } }
+        let obstacle = InvitationObstacle(
+            desk.configuration, account, state ?? .pending, now: wallClock(), membership)
+        if let obstacle {
+            let text = obstacle.lines(printable(user))
+            desk.warn(text.what, hint: text.hint)
+        }
+        if obstacle != .notAtLogin { desk.warnUnlessServed() }
     }
 
     private func makeInvitation(_ code: borrowing SecretBytes, _ desk: Desk) throws -> Invitation {

@@ -46,6 +46,7 @@ package struct RecoverCommand: DeskCommand {
         let isMailed = address != nil && (try? readMailSettings(at: desk.configurationPath))?.sender != nil
         // First stored, then shown: a code that nobody could read lets nobody in, and the next one voids it.
         try tell(token, until: UserStatus.time(grant.expires), isMailed: isMailed, desk)
+        desk.warnUnlessServed()
     }
 
     /// Whoever never had a second step is invited, not recovered.

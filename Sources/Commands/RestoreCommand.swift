@@ -153,7 +153,8 @@ package struct RestoreCommand: DeskCommand {
             return .save(
                 Change(
                     isGuarded: isTimed || !isCounted && left == 0, isCounted: isCounted,
-                    mustReenrol: record.state == .mustReenrol, codes: (codes.all, codes.before, left), appCodesFrom: record.timedCodesFrom(rules)))
+                    mustReenrol: record.state == .mustReenrol, codes: (codes.all, codes.before, left),
+                    appCodesFrom: record.timedCodesFrom(rules)))
         }
         guard let changed else {
             // A record that the index names, and is gone, is an error.

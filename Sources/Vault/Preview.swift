@@ -21,6 +21,22 @@
             }
         }
 
+        /// Until when a recovery code counts that was given out, in seconds since the epoch; nil where none does, or that
+        /// cannot be read.
+        package mutating func recoveryUntil(of account: Account, now: Int64) -> Int64? {
+            do throws(StoreError) {
+                let found: Int64?? = try store.withOpen { (store) throws(StoreError) in
+                    try store.peek(account) { record -> Int64? in
+                        guard let grant = (try? record.recovery())?.grant, grant.isOpen(at: now) else { return nil }
+                        return grant.expires
+                    }
+                }
+                return found ?? nil
+            } catch {
+                return nil
+            }
+        }
+
         package mutating func standing(of account: Account) throws(StoreError) -> Standing {
             try store.standing(of: account)
         }

@@ -39,7 +39,8 @@ struct OwnersDialogueTests {
 
     @Test(arguments: [
         ("I have saved these codes", true), ("  i HAVE saved these codes ", true), ("I have saved these codes.", true),
-        ("I have saved these codes. ", true), ("I have saved these codes..", false), ("I have saved these code.", false),
+        ("I have saved these codes. ", true), ("I have saved these codes..", false),
+        ("I have saved these code.", false),
         (".", false), ("", false), ("\"I have saved these codes\"", false),
     ]) func theSentence(_ typed: String, _ counts: Bool) {
         #expect(Dialogue.saysSaved(Array(typed.utf8)) == counts)

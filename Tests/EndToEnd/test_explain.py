@@ -117,6 +117,23 @@ def test_whoever_is_enrolled_is_asked_and_nothing_is_touched(make_world):
     assert outcome.code == "PAM_SUCCESS"
 
 
+def test_who_must_enrol_anew_gets_in_by_a_recovery_code(make_world):
+    world = make_world()
+    world.twostep("invite", "alice")
+    world.twostep("restore")
+    assert login(world, "alice", ASKED).event["reason"] == explain("alice")["reason"] == "must-reenrol"
+    assert "recoveryUntil" not in explain("alice")
+    words = ["explain", "alice", "--service", "scripted"]
+    said = tool.run(*words).stdout
+    assert "is asked, and refused, unless by a recovery code" in said and "no recovery code counts now" in said
+    expires = json.loads(world.twostep("recover", "alice", "--reason", "x", "--json"))["expires"]
+    assert (explain("alice")["outcome"], explain("alice")["recoveryUntil"]) == ("refused", expires)
+    assert f"  a recovery code counts until {expires}\n" in tool.run(*words).stdout
+    # Under sudo none is taken.
+    assert "recoveryUntil" not in explain("alice", "--caller", "bob")
+    assert "refused whatever is typed" in tool.run(*words, "--caller", "bob").stdout
+
+
 def test_for_people(make_world):
     world = make_world(required="none")
     login(world, "alice", [], "nullok")

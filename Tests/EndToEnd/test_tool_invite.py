@@ -59,6 +59,34 @@ def test_the_code_is_shown_once_and_its_hash_kept(world):
     assert code not in "".join(world.run(*words).stdout for words in (["status", "alice"], ["list"]))
 
 
+NOBODY_LISTENS = ["twostep: warning: no login takes this code: twostepd does not listen",
+                  "twostep: systemctl enable --now twostepd.socket, or keep twostepd --listen running"]
+NOT_AT_LOGIN = ["twostep: warning: no login asks for this code: enroll_at_login = no",
+                "twostep: set enroll_at_login = code, or enrol them here: twostep enroll alice"]
+
+
+def _remarks(world):
+    done = world.run("invite", "alice", "--json")
+    assert done.returncode == 0 and set(json.loads(done.stdout)) == {"user", "code", "expires"}
+    return done.stderr.splitlines()
+
+
+def test_what_stands_in_the_way_is_said(world):
+    """The table is in InvitationObstacleTests."""
+    assert _remarks(world) == NOT_AT_LOGIN
+    world.configure(enroll_at_login="code")
+    assert _remarks(world) == NOBODY_LISTENS
+    world.configure(required="none")
+    what, hint, *rest = _remarks(world)
+    assert what.startswith("twostep: warning: alice need not have a second step") and rest == NOBODY_LISTENS
+    assert hint.endswith("twostep enroll alice")
+
+
+def test_where_nothing_stands_in_the_way_nothing_is_said(machine, service):
+    machine.configure(enroll_at_login="code")
+    assert _remarks(machine) == []
+
+
 def test_each_code_is_another_one_and_voids_the_one_before(world):
     codes = [_invite(world)["code"] for _ in range(3)]
     assert len(set(codes)) == 3

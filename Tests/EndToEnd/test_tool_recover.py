@@ -18,6 +18,7 @@ from delivering import wait_for
 from terminal import Terminal
 from tool import EX_NOPERM, EX_NOUSER, EX_USAGE
 from test_contact import ADDRESS, code_in, set_address
+from test_tool_invite import NOBODY_LISTENS
 
 CODE = re.compile(r"^      ((?:[0-9A-HJKMNP-TV-Z]{4}-){6}[0-9A-HJKMNP-TV-Z]{2})$", re.MULTILINE)
 REASON = ["--reason", "lost phone, called back"]
@@ -41,6 +42,17 @@ def _events(mark):
 
 
 class TestTheCode:
+    def test_it_is_said_where_no_login_takes_it(self, world):
+        world.enrol("alice")
+        done = world.run("recover", "alice", *REASON, "--json")
+        assert done.returncode == 0 and "code" in json.loads(done.stdout)
+        assert done.stderr.splitlines() == NOBODY_LISTENS
+
+    def test_where_one_takes_it_nothing_is_said(self, machine, service):
+        machine.enrol("alice")
+        done = machine.run("recover", "alice", *REASON)
+        assert done.returncode == 0 and CODE.search(done.stdout) and done.stderr == ""
+
     def test_it_is_shown_once_and_its_hash_kept(self, world):
         alice = world.enrol("alice")
         mark = authlog.mark()

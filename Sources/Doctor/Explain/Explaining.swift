@@ -23,14 +23,21 @@ package struct LineExplainer {
 
     /// - Parameters:
     ///   - keys: what the person has registered. With each that the configuration lets count the login is foretold as well.
+    ///   - recoveryUntil: until when a recovery code counts that was given out to them; nil where none does.
     ///   - store: one that forgets what an update would have written.
     ///   - request: the login, as one that this security key has signed for, or none.
     package func explain<S: CredentialStore & ~Copyable>(
-        keys: [SecurityKey], store: inout S, now: Int64?, request: ([UInt8]?) -> LoginRequest
+        keys: [SecurityKey], recoveryUntil: Int64? = nil, store: inout S, now: Int64?,
+        request: ([UInt8]?) -> LoginRequest
     ) -> Explanation {
         let login = request(nil)
         let foretold = foretell(login, store: &store, now: now)
         if let unasked = foretold.unasked { return explain(unasked, login, isAsked: false) }
+        if case .refused(.mustReenrol) = foretold.asked, login.handsOver {
+            var explanation = explain(.refused(.mustReenrol), login, isAsked: true)
+            explanation.wayBack = Explanation.WayBack(until: recoveryUntil)
+            return explanation
+        }
         var taken: [String] = []
         for key in keys where login.configuration.securityKeyServices.contains(login.service) {
             let signed = foretell(request(key.publicKey), store: &store, now: now)

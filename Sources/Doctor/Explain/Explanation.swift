@@ -39,6 +39,14 @@ package struct Explanation: Equatable, Sendable {
     /// The labels of the security keys with which nothing is asked.
     package let securityKeys: [String]
     package let decides: [Quote]
+    /// How somebody gets in all the same who must enrol anew; nil where nothing that they type does it.
+    package var wayBack: WayBack?
+
+    /// A recovery code does it.
+    package struct WayBack: Equatable, Sendable {
+        /// Until when one counts that was given out, in seconds since the epoch; nil where none does.
+        package let until: Int64?
+    }
 }
 
 /// A configuration file as text, for quoting.

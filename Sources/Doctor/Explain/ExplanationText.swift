@@ -16,7 +16,13 @@ extension Explanation {
             }
             return sentences
         case .passes: return [passing]
-        case .refused: return [refusal]
+        case .refused:
+            guard let wayBack else { return [refusal] }
+            return [
+                "is asked, and refused, unless by a recovery code: must enrol anew",
+                wayBack.until.map { "a recovery code counts until \(time($0))" }
+                    ?? "no recovery code counts now; to make one: twostep recover USER --reason TEXT",
+            ]
         case .enrols: return ["is led through enrolling at this login, and then let in"]
         }
     }
@@ -33,7 +39,7 @@ extension Explanation {
         switch reason {
         case "not-enrolled": return "is asked, and refused whatever is typed: must have a second step, and has none"
         case "unknown-user": return "is asked, and refused whatever is typed: there is no such user"
-        case "must-reenrol": return "is asked, and refused whatever is typed: must enrol anew"
+        case "must-reenrol": return "is asked, and refused whatever is typed: must enrol anew, at another login"
         case "disabled": return "is asked, and refused whatever is typed: the second step is disabled"
         default:
             let what = cause.isEmpty ? reason : "\(reason) (\(cause))"

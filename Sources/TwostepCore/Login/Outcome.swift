@@ -120,7 +120,7 @@ package final class LoginRequest {
 
     /// Whether an answer that the service alone understands goes to it. Neither who they are nor what their record says
     /// has a part in it (law 8).
-    var handsOver: Bool {
+    package var handsOver: Bool {
         serviceAnswers == .handedOver && trouble == nil && !silent && options.firstPass != .only && !options.forwardPass
     }
 

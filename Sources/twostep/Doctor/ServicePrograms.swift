@@ -1,3 +1,4 @@
+internal import Commands
 internal import Doctor
 internal import Linux
 internal import TwostepCore
@@ -52,22 +53,21 @@ enum ServicePrograms {
     /// Whether the service listens, for those that need it.
     static func socket(_ pam: PAMSite) -> [Finding] {
         let path = "\(Channel.path)"
-        do throws(SystemError) {
-            guard try Channel.connect(to: Array(path.utf8)) == nil else { return [] }
-        } catch {
-            guard error == .noAccess else { return [down(pam, path)] }
+        switch ServiceSocket.look() {
+        case .listens: return []
+        case .down: return [down(pam, path)]
+        case .notRoots:
             return [
                 Finding(
                     .serviceUnsafe, "what listens here is not root's, and whoever it is is not asked", at: Place(path),
                     cure: "find out what it is (ss -xlp), remove it, and start twostepd.socket")
             ]
         }
-        return [down(pam, path)]
     }
 
     private static func down(_ pam: PAMSite, _ path: String) -> Finding {
         let shut = lockers.filter { pam.service($0) != nil }
-        let cure = "systemctl enable --now twostepd.socket, or keep twostepd --listen running"
+        let cure = ServiceSocket.cure
         guard shut.isEmpty else {
             return Finding(
                 .serviceDown, "twostepd does not listen: nobody unlocks \(shut.listed)", at: Place(path), cure: cure,

@@ -67,7 +67,11 @@ struct ExplainedLogin {
         let isFromRoot = caller == 0
         var keys: [SecurityKey] = []
         if isFromRoot, file.trouble == nil, let account = user.account { keys = store.securityKeys(of: account) }
-        return explainer.explain(keys: keys, store: &store, now: now) { key in
+        var recoveryUntil: Int64?
+        if isFromRoot, file.trouble == nil, let account = user.account, let now {
+            recoveryUntil = store.recoveryUntil(of: account, now: now)
+        }
+        return explainer.explain(keys: keys, recoveryUntil: recoveryUntil, store: &store, now: now) { key in
             let request = LoginRequest(
                 subject: LoginSubject(account: user.account, name: user.name), service: Array(service.utf8),
                 options: options, configuration: file.configuration,
@@ -77,6 +81,7 @@ struct ExplainedLogin {
                 session: Array("explained".utf8), securityKey: key, trouble: file.trouble,
                 membership: membership)
             request.offersEnrolment = isFromRoot
+            request.serviceAnswers = isFromRoot ? .handedOver : .elsewhere
             return request
         }
     }

@@ -21,6 +21,7 @@ struct ExplanationReport: Encodable {
         let lockedUntil: String?
         let outcome: String
         let reason: String
+        let recoveryUntil: String?
         let securityKeys: [String]
 
         init(_ line: ExplainedLine) {
@@ -36,6 +37,7 @@ struct ExplanationReport: Encodable {
             lockedUntil = explanation.lockedUntil.map(utc)
             outcome = explanation.outcome.rawValue
             reason = explanation.reason
+            recoveryUntil = explanation.wayBack?.until.map(utc)
             securityKeys = explanation.securityKeys
         }
     }

@@ -196,6 +196,42 @@ struct ExplainTests {
         }
     }
 
+    /// A recovery code is taken where the service is asked about such an answer, and nowhere else.
+    @Test func whoMustEnrolAnew() throws {
+        let cases: [(String, ServiceAnswers, Bool)] = [
+            ("", .handedOver, true), ("nullok", .handedOver, true), ("", .elsewhere, false),
+            ("forward_pass", .handedOver, false), ("use_first_pass", .handedOver, false),
+        ]
+        for (arguments, answers, isTaken) in cases {
+            var record = try Sample.record()
+            record.state = .mustReenrol
+            var store = try Sample.store(record)
+            let options = try ModuleOptions.parse(arguments.isEmpty ? [] : [Array(arguments.utf8)])
+            let explainer = LineExplainer(
+                ExplainTests.place, "auth required pam_twostep.so \(arguments)",
+                QuotedConfiguration(path: ExplainTests.configPath, text: []))
+            for until in [nil, Sample.now + 3600] {
+                let explanation = explainer.explain(
+                    keys: [], recoveryUntil: until, store: &store, now: Sample.now
+                ) { _ in
+                    let request = LoginRequest(
+                        subject: LoginSubject(account: Sample.alice, name: Sample.alice.name),
+                        service: Array("sshd".utf8), options: options, configuration: Configuration(),
+                        membership: People.membership)
+                    request.serviceAnswers = answers
+                    return request
+                }
+                #expect(explanation.outcome == .refused && explanation.reason == "must-reenrol")
+                #expect((explanation.wayBack != nil) == isTaken)
+                #expect(explanation.wayBack?.until == (isTaken ? until : nil))
+                let told = explanation.sentences { "at \($0)" }
+                #expect(told[0].contains("unless by a recovery code") == isTaken)
+                #expect(told.count == (isTaken ? 2 : 1))
+                if isTaken { #expect(told[1].contains(until.map { "until at \($0)" } ?? "twostep recover")) }
+            }
+        }
+    }
+
     /// Only where such a login may be remembered at all.
     @Test func whatIsRemembered() throws {
         let cases: [(String, UInt128?, Bool)] = [("", 7, true), ("", nil, false), ("required", 7, false)]
