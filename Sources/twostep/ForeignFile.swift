@@ -35,23 +35,40 @@ struct ForeignFile {
     }
 
     /// The content, of at most `limit` bytes.
-    func read(limit: Int) throws(Problem) -> SecretBytes {
-        let file: Descriptor
-        do throws(SystemError) { file = try open() } catch { throw ForeignFile.problem(error) }
-        let status: FileStatus
-        do throws(SystemError) { status = try file.status() } catch { throw ForeignFile.problem(error) }
-        if let flaw = flaw(status, limit: limit) { throw .refused(flaw) }
-        var bytes = SecretBytes(zeroes: Int(status.size))
+    ///
+    /// - Parameter identify: is told which file it is, where it may be read.
+    func read(limit: Int, identify: (FileIdentity) -> Void = { _ in }) throws(Problem) -> SecretBytes {
+        let opened: Opened
+        do throws(SystemError) { opened = try open() } catch { throw ForeignFile.problem(error) }
+        if let flaw = flaw(opened.status, limit: limit) { throw .refused(flaw) }
+        identify(opened.identity)
+        var bytes = SecretBytes(zeroes: Int(opened.status.size))
         var room = bytes.mutableBytes
         // A file that shrinks meanwhile is what is left of it; one that grows is what it was.
         let count: Int
-        do throws(SystemError) { count = try file.read(into: &room, at: 0) } catch { throw ForeignFile.problem(error) }
+        do throws(SystemError) { count = try opened.file.read(into: &room, at: 0) } catch {
+            throw ForeignFile.problem(error)
+        }
         bytes.resize(to: count)
         return bytes
     }
 
-    private func open() throws(SystemError) -> Descriptor {
+    /// An open file, and what is decided on.
+    private struct Opened: ~Copyable {
+        let file: Descriptor
+        let status: FileStatus
+        let identity: FileIdentity
+    }
+
+    private func open() throws(SystemError) -> Opened {
         let place = try ForeignFile.place(of: path)
+        let file = try ForeignFile.open(place)
+        let status = try file.status()
+        let identity = FileIdentity(file: .init(status), folder: .init(try place.folder.status()), name: place.name)
+        return Opened(file: file, status: status, identity: identity)
+    }
+
+    private static func open(_ place: borrowing Place) throws(SystemError) -> Descriptor {
         // Looked at first, so that no device or pipe is opened that need not be; decided on what was opened.
         switch try place.folder.status(of: place.name).kind {
         case .regular: return try place.folder.open(place.name, .read)

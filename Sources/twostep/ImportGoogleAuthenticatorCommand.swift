@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Commands
 internal import Crypto
+internal import Doctor
 internal import Import
 internal import Linux
 internal import TwostepCore
@@ -21,7 +22,7 @@ struct ImportGoogleAuthenticatorCommand: DeskCommand {
     @Flag(help: "Take over the file of every account that has one.") var all = false
     @Option(
         help: ArgumentHelp(
-            "Where the files are, with ~, ${HOME}, ${USER}, %h and %u as in the module's secret= (with --all).",
+            "Where the files are, in single quotes, with ~, ${HOME}, ${USER}, %h, %u as in the module's secret=.",
             valueName: "path"))
     var path: String?
     @OptionGroup var options: ImportOptions
@@ -30,9 +31,6 @@ struct ImportGoogleAuthenticatorCommand: DeskCommand {
     func validate() throws {
         if all {
             if file != nil || user != nil { throw ValidationError("--all goes without a file and --user") }
-            if let path, ImportPath(path) == nil {
-                throw ValidationError("--path takes an absolute path, or one that begins with ~/, ${HOME} or %h")
-            }
         } else if file == nil || user == nil {
             throw ValidationError("give a file and --user, or --all")
         } else if path != nil {
@@ -42,30 +40,62 @@ struct ImportGoogleAuthenticatorCommand: DeskCommand {
 
     func run(_ desk: Desk) throws {
         if let file, let user { return try takeOver(file, of: user, desk) }
+        let place = try place()
         var importing = Importing(
             source: "google-authenticator", options: options, desk: desk, withoutFile: 0)
-        let place = ImportPath(path ?? "~/.google_authenticator") ?? ImportPath.usual
         var users: [ImportedUser] = []
+        var sharing = SharedFiles()
         for (entry, home) in try accounts() {
             guard let path = place.path(user: entry.name, home: home),
-                let foreign = try read(path, owner: entry.uid, desk)
+                let found = try read(path, owner: entry.uid, desk)
             else {
                 importing.withoutFile = (importing.withoutFile ?? 0) + 1
                 continue
             }
-            users.append(ImportedUser(foreign, name: entry.name))
+            users.append(ImportedUser(found.user, name: entry.name))
+            if let file = found.file { sharing.add(file, user: users.count - 1, uid: entry.uid) }
         }
+        for shared in sharing.found { share(shared.map { users[$0] }) }
         try importing.run(users)
+    }
+
+    private func place() throws(Failure) -> ImportPath {
+        guard let path else { return .usual }
+        do throws(ImportPath.Problem) { return try ImportPath(path) } catch {
+            switch error {
+            case .relative:
+                throw Failure(
+                    "--path takes an absolute path, or one that begins with ~/, ${HOME} or %h",
+                    hint: "such as '/etc/2fa/${USER}'", .usage)
+            case .unknownWord:
+                throw Failure(
+                    "--path knows no other words with $ than ${HOME} and ${USER}",
+                    hint: "write them with braces, and the path in single quotes: '/etc/2fa/${USER}'", .usage)
+            case .sameForAll:
+                throw Failure(
+                    "--path \(printable(path)) is one file for everybody, who would all get its key",
+                    hint: "write ~/, ${HOME}, ${USER}, %h or %u in it, in single quotes, or the shell fills it in",
+                    .usage)
+            }
+        }
+    }
+
+    /// Of people whose file is one and the same nobody knows whose it is: none of them gets its key.
+    private func share(_ users: [ImportedUser]) {
+        let names = users.map { printable(text($0.name)) }
+        for user in users {
+            user.problem = ImportError("one file is read for \(names.listed): whose key it has, nobody can say")
+        }
     }
 
     private func takeOver(_ file: String, of user: String, _ desk: Desk) throws {
         let account = try desk.account(of: user)
-        guard let foreign = try read(ForeignFile.absolute(file), owner: account.uid, desk) else {
+        guard let found = try read(ForeignFile.absolute(file), owner: account.uid, desk) else {
             throw Failure(
                 "no file \(printable(file))", hint: "give the path of a .google_authenticator file", .dataError)
         }
         let importing = Importing(source: "google-authenticator", options: options, desk: desk)
-        try importing.run([ImportedUser(foreign, name: Array(user.utf8))])
+        try importing.run([ImportedUser(found.user, name: Array(user.utf8))])
     }
 
     private func accounts() throws -> [(entry: PasswordEntry, home: [UInt8])] {
@@ -74,15 +104,20 @@ struct ImportGoogleAuthenticatorCommand: DeskCommand {
         }
     }
 
-    /// What a file says; what is against it stands in `problem`. Nil where there is none.
-    private func read(_ path: [UInt8], owner: UInt32, _ desk: Desk) throws -> ForeignUser? {
+    /// What a file says, and which it is; what is against it stands in `problem`. Nil where there is none.
+    private func read(_ path: [UInt8], owner: UInt32, _ desk: Desk) throws -> (user: ForeignUser, file: FileIdentity?)?
+    {
         let now = try desk.readClock()
         var failed = ForeignUser()
         do throws(ForeignFile.Problem) {
-            let content = try ForeignFile(path, owner: owner).read(limit: GoogleAuthenticatorFile.sizeLimit)
+            var file: FileIdentity?
+            let content = try ForeignFile(path, owner: owner).read(limit: GoogleAuthenticatorFile.sizeLimit) {
+                file = $0
+            }
             do throws(ImportError) {
-                return try GoogleAuthenticatorFile.parse(
+                let user = try GoogleAuthenticatorFile.parse(
                     content.bytes, window: desk.configuration.rules.window, now: now)
+                return (user, file)
             } catch {
                 failed.problem = error
             }
@@ -90,45 +125,6 @@ struct ImportGoogleAuthenticatorCommand: DeskCommand {
             guard case .refused(let why) = error else { return nil }
             failed.problem = ImportError("\(printable(text(path))) \(why)")
         }
-        return failed
-    }
-}
-
-/// Where a site keeps its `.google_authenticator` files, in the words of pam_google_authenticator's `secret=`.
-struct ImportPath {
-    private let pattern: [UInt8]
-
-    static let usual = ImportPath(checked: [UInt8](text: "${HOME}/.google_authenticator"))
-
-    private init(checked pattern: [UInt8]) { self.pattern = pattern }
-
-    /// - Returns: nil for what is no absolute path in the end.
-    init?(_ text: String) {
-        let bytes = Array(text.utf8)
-        let path = bytes.starts(with: "~/".utf8) ? Array("${HOME}".utf8) + bytes.dropFirst() : bytes
-        guard path.first == 0x2F || path.starts(with: "${HOME}".utf8) || path.starts(with: "%h".utf8) else {
-            return nil
-        }
-        pattern = path
-    }
-
-    /// A user's path; nil where the account has no home folder and the path is in it.
-    func path(user: [UInt8], home: [UInt8]) -> [UInt8]? {
-        var path: [UInt8] = []
-        var rest = pattern[...]
-        while let first = rest.first {
-            if rest.starts(with: "${HOME}".utf8) || rest.starts(with: "%h".utf8) {
-                guard home.first == 0x2F else { return nil }
-                path += home
-                rest = rest.dropFirst(first == 0x25 ? 2 : 7)
-            } else if rest.starts(with: "${USER}".utf8) || rest.starts(with: "%u".utf8) {
-                path += user
-                rest = rest.dropFirst(first == 0x25 ? 2 : 7)
-            } else {
-                path.append(first)
-                rest = rest.dropFirst()
-            }
-        }
-        return path
+        return (failed, nil)
     }
 }

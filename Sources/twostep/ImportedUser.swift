@@ -12,6 +12,8 @@ final class ImportedUser {
     /// Whether there is a record that does not count: of an enrolment that was begun.
     var isBegun = false
     var codes: NewBackupCodes?
+    /// Why this user cannot be taken over, whatever the file says of itself.
+    var problem: ImportError?
     var failure: Failure?
     var isImported = false
 

@@ -53,7 +53,7 @@ struct Importing {
         of user: ImportedUser, _ accounts: AccountDirectory, _ uids: inout Set<UInt32>
     ) throws(Failure) -> Account {
         let name = printable(text(user.name))
-        if let problem = user.foreign.problem {
+        if let problem = user.problem ?? user.foreign.problem {
             throw Failure(
                 "\(name) cannot be imported: \(problem.message)",
                 hint: "correct the file, or enrol with: twostep enroll \(name)", .dataError)

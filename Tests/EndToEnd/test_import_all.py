@@ -1,5 +1,6 @@
 """twostep import google-authenticator --all: a whole site's home folders, and what a hostile one can hold."""
 
+import contextlib
 import json
 import os
 import socket
@@ -103,6 +104,47 @@ class TestAll:
         moving.google_authenticator(folder / "alice", "-t", "-d", "-u", "-w", 3, owner="root")
         assert everybody(report(world, "google-authenticator", "--all", "--path", folder / word)) == \
             {"alice": "imported"}
+
+    @pytest.mark.parametrize("place, words", [
+        ("root", ("is one file for everybody", "single quotes, or the shell fills it in")),
+        ("$USER", ("${HOME} and ${USER}", "with braces")),
+    ], ids=["what the shell makes of it", "no braces"])
+    def test_one_persons_key_for_everybody(self, world, folder, place, words):
+        """--path "/etc/2fa/${USER}" in double quotes: root's shell has filled in its own name."""
+        moving.google_authenticator(folder / place, "-t", "-d", "-u", "-w", 3, owner="root")
+        before = world.tree()
+        for options in ((), ("--dry-run",)):
+            tool.fails(world.run("import", "google-authenticator", "--all", "--path", folder / place, *options),
+                       tool.EX_USAGE, *words)
+        assert world.tree() == before
+
+    def test_two_who_would_read_one_file(self, world, folder):
+        """By a link of root's, and by a mount that shows one file at two places; carol's own is hers."""
+        for user in ("alice", "carol", "dave"):
+            (folder / user).mkdir()
+            moving.google_authenticator(folder / user / "code", "-t", "-d", "-u", "-w", 3, owner="root")
+        (folder / "bob").symlink_to("alice")
+        with bound(folder / "dave", folder / "mallory"):
+            (folder / "root").symlink_to("mallory")
+            said = report(world, "google-authenticator", "--all", "--path", folder / "%u/code", status=tool.EX_DATAERR)
+        assert everybody(said) == {"alice": "failed", "bob": "failed", "carol": "imported", "dave": "failed",
+                                   "root": "failed"}
+        why = {user["user"]: user.get("error", "") for user in said["users"]}
+        assert "one file is read for alice, bob:" in why["alice"] == why["bob"].replace("bob cannot", "alice cannot")
+        assert "one file is read for root, dave:" in why["dave"]
+        assert [tool.status(world, user)["enrolled"] for user in ("alice", "bob", "carol", "dave")] == \
+            [False, False, True, False]
+
+
+@contextlib.contextmanager
+def bound(source, target):
+    """A folder that is seen at a second place."""
+    target.mkdir()
+    subprocess.run(["mount", "--bind", source, target], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", target], check=True)
 
 
 def as_link(path):
