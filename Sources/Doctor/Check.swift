@@ -42,6 +42,10 @@ package enum Check: String, CaseIterable, Sendable {
     case nullokUnused = "nullok-unused"
     case requiredGroupUnknown = "required-group-unknown"
     case exemptGroupUnknown = "exempt-group-unknown"
+    case requiredUserUnknown = "required-user-unknown"
+    case exemptUserUnknown = "exempt-user-unknown"
+    case requiredServiceUnknown = "required-service-unknown"
+    case exemptServiceUnknown = "exempt-service-unknown"
     case enrollByPast = "enroll-by-past"
     case enrollByFar = "enroll-by-far"
     case touchServiceUnknown = "touch-service-unknown"
@@ -90,6 +94,7 @@ package enum Check: String, CaseIterable, Sendable {
     case recordUnsafe = "record-unsafe"
     case recordUnreadable = "record-unreadable"
     case recordCorrupt = "record-corrupt"
+    case recordsOtherKey = "records-other-key"
     case recordNotInIndex = "record-not-in-index"
     case slotDamaged = "slot-damaged"
     case noAccount = "no-account"
@@ -165,7 +170,8 @@ extension Check {
             .passwordFileMissing, .passwordFileOpen, .passwordFileCode:
             .installation
         case .configMissing, .configUnsafe, .configUnreadable, .configInvalid, .requiredNone, .nullokUnused,
-            .requiredGroupUnknown, .exemptGroupUnknown, .enrollByPast, .enrollByFar, .touchServiceUnknown,
+            .requiredGroupUnknown, .exemptGroupUnknown, .requiredUserUnknown, .exemptUserUnknown,
+            .requiredServiceUnknown, .exemptServiceUnknown, .enrollByPast, .enrollByFar, .touchServiceUnknown,
             .noBackupCodes, .forwardPassDigits, .recoveryInvalid, .recoveryNoMail, .recoveryQuestions, .recoveryUnheard:
             .configuration
         case .keyMissing, .keyUnsafe, .keyUnreadable, .keyInvalid, .keyWithoutStore, .keyInStore,
@@ -176,8 +182,8 @@ extension Check {
             .decoysMissing, .storeStray:
             .store
         case .diskReadOnly, .diskForgets, .diskCopies, .diskRemote, .diskUnknown, .diskFull: .disk
-        case .recordMissing, .recordUnsafe, .recordUnreadable, .recordCorrupt, .recordNotInIndex, .slotDamaged,
-            .noAccount, .accountsUnavailable, .tokensAhead:
+        case .recordMissing, .recordUnsafe, .recordUnreadable, .recordCorrupt, .recordsOtherKey, .recordNotInIndex,
+            .slotDamaged, .noAccount, .accountsUnavailable, .tokensAhead:
             .records
         case .clockUnreadable, .clockUnsynchronised: .clock
         case .mailInvalid, .eventsUnheard, .mailProgramMissing, .hookUnsafe, .hookNotRun, .deliverInvalid,
@@ -201,7 +207,8 @@ extension Check {
     package var severity: Severity {
         switch self {
         case .versionsDiffer, .serviceDown, .passwordFileMissing, .passwordFileOpen, .requiredNone, .nullokUnused,
-            .exemptGroupUnknown, .enrollByPast, .enrollByFar, .keyRotationUnfinished, .mailInvalid, .eventsUnheard,
+            .exemptGroupUnknown, .requiredUserUnknown, .exemptUserUnknown, .requiredServiceUnknown,
+            .exemptServiceUnknown, .enrollByPast, .enrollByFar, .keyRotationUnfinished, .mailInvalid, .eventsUnheard,
             .mailProgramMissing, .hookUnsafe, .hookNotRun, .deliverInvalid, .deliverProgram, .deliverUnsafe,
             .touchServiceUnknown, .forwardPassDigits, .keyInStore,
             .diskCopies, .diskRemote, .diskFull, .recordNotInIndex, .slotDamaged,

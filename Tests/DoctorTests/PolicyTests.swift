@@ -10,17 +10,26 @@ struct PolicyTests {
     /// 2026-11-26, noon.
     private static let now: Int64 = 1_795_694_400
 
-    private static func policy(_ text: String, now: Int64? = now) -> [Finding] {
+    /// - Parameter services: the service files beside `chsh`, which asks for no code.
+    private static func policy(
+        _ text: String, now: Int64? = now, services: [String: String] = ["sshd": SiteTests.sshd]
+    ) -> [Finding] {
         let bytes = Array(text.utf8)
         guard let configuration = try? Configuration.parse(bytes, address: { _ in nil }) else { return [] }
         let file = QuotedConfiguration(path: "/etc/twostep/twostep.conf", text: bytes)
-        return PolicyJudge.judge(configuration, file, now: now) { name in
-            switch String(decoding: name, as: UTF8.self) {
-            case "staff": .known
-            case "broken": .unavailable("EIO")
-            default: .unknown
+        func look(_ known: String) -> ([UInt8]) -> PolicyJudge.NameLook {
+            { name in
+                switch String(decoding: name, as: UTF8.self) {
+                case known: .known
+                case "broken": .unavailable("EIO")
+                default: .unknown
+                }
             }
         }
+        let texts = StackJudgeTests.common.merging(["chsh": SiteTests.password]) { $1 }.merging(services) { $1 }
+        let site = PAMSite(PAMFolder(texts: texts))
+        return PolicyJudge.judge(configuration, file, now: now, user: look("alice"), group: look("staff"))
+            + PolicyJudge.judge(configuration, file, site)
     }
 
     private static func delivery(_ change: (inout DeliveryLook) -> Void) -> [Finding] {
@@ -38,9 +47,35 @@ struct PolicyTests {
         Case(
             testDescription: "groups that there are", found: policy("required = group:staff\nexempt = group:staff"),
             checks: []),
-        Case(testDescription: "users", found: policy("required = user:gone service:gone"), checks: []),
         Case(
-            testDescription: "a required group that there is not", found: policy("required = user:a group:gone"),
+            testDescription: "users and services that there are",
+            found: policy("required = user:alice service:sshd\nexempt = user:alice service:sshd"), checks: []),
+        Case(
+            testDescription: "everybody, and networks", found: policy("required = all\nexempt = net:192.0.2.0/24"),
+            checks: []),
+        Case(
+            testDescription: "required users with a slip", found: policy("required = user:alcie user:alice user:Alice"),
+            checks: [.requiredUserUnknown, .requiredUserUnknown]),
+        Case(
+            testDescription: "a user who is called as a group", found: policy("required = user:staff group:alice"),
+            checks: [.requiredUserUnknown, .requiredGroupUnknown]),
+        Case(
+            testDescription: "an exempt user with a slip", found: policy("exempt = user:alcie"),
+            checks: [.exemptUserUnknown]),
+        Case(
+            testDescription: "a required service with a slip", found: policy("required = service:sshd service:ssh"),
+            checks: [.requiredServiceUnknown]),
+        Case(
+            testDescription: "a required service that asks for no code", found: policy("required = service:chsh"),
+            checks: [.requiredServiceUnknown]),
+        Case(
+            testDescription: "an exempt service with a slip", found: policy("exempt = service:ssh service:chsh"),
+            checks: [.exemptServiceUnknown, .exemptServiceUnknown]),
+        Case(
+            testDescription: "services, and none that asks", found: policy("required = service:ssh", services: [:]),
+            checks: []),
+        Case(
+            testDescription: "a required group that there is not", found: policy("required = user:alice group:gone"),
             checks: [.requiredGroupUnknown]),
         Case(
             testDescription: "two of them, and one that there is",
@@ -52,6 +87,10 @@ struct PolicyTests {
         Case(
             testDescription: "a name service that does not answer", found: policy("required = group:broken"),
             checks: [.accountsUnavailable]),
+        Case(
+            testDescription: "one that does not answer about accounts",
+            found: policy("required = user:broken\nexempt = user:broken"),
+            checks: [.accountsUnavailable, .accountsUnavailable]),
         Case(testDescription: "tomorrow", found: policy("enroll_by = 2026-11-27"), checks: []),
         Case(testDescription: "today", found: policy("enroll_by = 2026-11-26"), checks: []),
         Case(testDescription: "yesterday", found: policy("enroll_by = 2026-11-25"), checks: [.enrollByPast]),

@@ -174,7 +174,26 @@ struct SiteTests {
         StoreLook.Entry(uid: 1001, user: user, problem: StoreError(reason, cause: "cause"))
     }
 
+    /// A store of so many records, of which so many are sealed under another key.
+    static func keys(_ other: Int, of all: Int, marker: Bool = false) -> [Finding] {
+        store { look in
+            look.entries = (0..<all).map { number in
+                let problem = number < other ? StoreError(.recordCorrupt, cause: Array("other-key".utf8)) : nil
+                return StoreLook.Entry(uid: UInt32(1000 + number), user: "u\(number)", problem: problem)
+            }
+            if marker { look.troubles = [StoreError(.markerCorrupt, cause: Array("other-key".utf8))] }
+        }
+    }
+
     static let storeCases: [Case] = [
+        Case(testDescription: "another key", found: keys(9, of: 9), checks: [.recordsOtherKey]),
+        Case(testDescription: "another key of most", found: keys(5, of: 9), checks: [.recordsOtherKey]),
+        Case(
+            testDescription: "two foreign records", found: keys(2, of: 9), checks: [.recordCorrupt, .recordCorrupt]),
+        Case(testDescription: "one foreign record, alone", found: keys(1, of: 1), checks: [.recordCorrupt]),
+        Case(
+            testDescription: "another key of marker and record", found: keys(1, of: 1, marker: true),
+            checks: [.markerCorrupt, .recordsOtherKey]),
         Case(
             testDescription: "whole", found: store { $0.entries = [StoreLook.Entry(uid: 1, user: "a", digits: [6])] },
             checks: []),

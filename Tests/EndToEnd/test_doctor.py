@@ -172,6 +172,14 @@ SHELF = {
     "a required group that nobody has": (
         lambda: settings(required="group:root group:no-such"), "required-group-unknown", CONFIG),
     "an exempt group that nobody has": (lambda: settings(exempt="group:no-such"), "exempt-group-unknown", CONFIG),
+    "a required user with a slip": (
+        lambda: settings(required="user:root user:alcie"), "required-user-unknown", CONFIG),
+    "an exempt user with a slip": (lambda: settings(exempt="user:bob user:bbo"), "exempt-user-unknown", CONFIG),
+    "a required service with a slip": (
+        lambda: settings(required="service:sshd service:ssh"), "required-service-unknown", CONFIG),
+    "a required service that asks for no code": (
+        lambda: settings(required="service:sshd service:chsh"), "required-service-unknown", CONFIG),
+    "an exempt service with a slip": (lambda: settings(exempt="service:ssh"), "exempt-service-unknown", CONFIG),
     "a day that is over": (lambda: settings(enroll_by="2026-01-31"), "enroll-by-past", CONFIG),
     "a day of the next generation": (lambda: settings(enroll_by="2062-01-31"), "enroll-by-far", CONFIG),
 
@@ -180,6 +188,7 @@ SHELF = {
     "a key for all to read": (lambda: KEY.chmod(0o444), "key-unsafe", KEY),
     "half a key": (lambda: KEY.write_bytes(b"x" * 16), "key-invalid", KEY),
     "another key": (lambda: KEY.write_bytes(b"x" * 32), "marker-corrupt", STORE),
+    "records under another key": (lambda: KEY.write_bytes(b"x" * 32), "records-other-key", KEY),
     "a rotation that has not ended": (_old_key, "key-rotation-unfinished", KEY),
     "no store": (lambda: shutil.rmtree(STORE / "users"), "key-without-store", STORE),
     "a store for all to write": (lambda: STORE.chmod(0o777), "store-unsafe", STORE),

@@ -137,7 +137,11 @@ package enum StoreJudge {
                     .storeStray, "what does not belong there: \(look.strays.map { printed(Array($0.utf8)) }.listed)",
                     at: Place(store + "/users"), cure: "move it elsewhere"))
         }
-        return findings + look.entries.flatMap { judge($0, store) }
+        guard isOtherKey(look) else { return findings + look.entries.flatMap { judge($0, store) } }
+        findings.append(otherKey(look, at: Place(String(decoding: configuration.key, as: UTF8.self))))
+        // Of records of nobody it is told all the same that they are nobody's.
+        return findings
+            + look.entries.filter { !$0.isUnderOtherKey || $0.user == nil }.flatMap { judge($0, store) }
     }
 
     private static func judge(_ entry: StoreLook.Entry, _ store: String) -> [Finding] {

@@ -8,11 +8,22 @@ internal import Vault
 /// What a configuration names that lies outside of key and store: groups, a day, a rotation, mail.
 extension SiteExamination {
     func policy(_ configuration: Configuration) -> [Finding] {
-        PolicyJudge.judge(configuration, quoted, now: wallClock()) { name in
-            do throws(SystemError) { return try groupExists(name) ? .known : .unknown } catch {
-                return .unavailable(text(error.name))
-            }
-        } + rotation(configuration)
+        PolicyJudge.judge(
+            configuration, quoted, now: wallClock(),
+            user: { name in
+                SiteExamination.look { () throws(SystemError) in
+                    // What the name service spells otherwise no rule is about.
+                    try PasswordEntry.named(name)?.name == name
+                }
+            },
+            group: { name in SiteExamination.look { () throws(SystemError) in try groupExists(name) } })
+            + rotation(configuration)
+    }
+
+    private static func look(_ exists: () throws(SystemError) -> Bool) -> PolicyJudge.NameLook {
+        do throws(SystemError) { return try exists() ? .known : .unknown } catch {
+            return .unavailable(text(error.name))
+        }
     }
 
     private func rotation(_ configuration: Configuration) -> [Finding] {

@@ -50,7 +50,7 @@ struct SiteExamination {
         let judge = RecoveryJudge(
             invalid: recovery.invalid, isByEmail: recovery.isByEmail, sendsMail: recovery.sendsMail,
             questions: recovery.questions, isTold: recovery.isTold)
-        return found + judge.judge(at: Place(place))
+        return found + judge.judge(at: Place(place)) + PolicyJudge.judge(configuration, quoted, pam)
             + ConfigurationJudge.judge(configuration, at: Place(place), pam, otherDigits: other)
     }
 
