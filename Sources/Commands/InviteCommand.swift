@@ -9,7 +9,8 @@ package struct InviteCommand: DeskCommand {
     package static let configuration = CommandConfiguration(
         commandName: "invite", abstract: "Let a user enrol at a login, by a one-time code.",
         discussion: """
-            The code is shown once. A new one voids the one before, and what was begun by it.
+            The code is shown once. A new one voids the one before, a recovery code, what was
+            begun by either, and the way back by mail.
 
             EXAMPLES
               twostep invite alice

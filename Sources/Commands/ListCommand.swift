@@ -41,7 +41,8 @@ package struct ListCommand: DeskCommand {
 
     private func cells(_ row: UserStatus, _ configuration: Configuration) -> [String] {
         [
-            printable(row.user), "\(row.uid)", row.error ?? (row.lockedUntil == nil ? row.state : "locked") ?? "",
+            printable(row.user), "\(row.uid)",
+            row.error ?? (row.isActive && row.lockedUntil != nil ? "locked" : row.state) ?? "",
             "\(row.tokens.count)", "\(row.securityKeys.count)", backupCodes(row, configuration),
             UserStatus.lastUse(row.lastUsed),
         ]

@@ -16,7 +16,7 @@ extension LoginRecovery where Person: ~Copyable {
         let token = RecoveryToken.read(answer.bytes)
         var presented: PresentedRecovery?
         var isDecoy = try update { (record, now, crypto) throws(CryptoError) in
-            presented = try record.admit(recovery: token, now: now, crypto: crypto)
+            presented = try record.admit(recovery: token, from: login.request.source, now: now, crypto: crypto)
             return presented != nil
         }
         if presented == nil || isDecoy {

@@ -32,7 +32,7 @@ struct HookPaceTests {
             "refused reason=wrong-code user=alice rhost=192.0.2.1", "refused reason=wrong-code user=alice caller=0",
             "error reason=conversation-failed user=alice", "disabled user=alice by=1001 caller=1001",
             "ignored reason=exempt user=alice rule=alice", "refused reason=wrong-code user=alice by=0",
-            "disabled user=alice by=1001",
+            "disabled user=alice by=1001", "refused reason=wrong-code user=alice by=1001",
         ] {
             let answers = [try taken(text), try taken(text)]
             #expect(answers == [true, true], "\(text)")

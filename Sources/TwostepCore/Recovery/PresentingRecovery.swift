@@ -40,14 +40,14 @@ extension Record {
     /// - Parameter token: as `RecoveryToken.read` gives it, or nil for what is none.
     /// - Returns: nil where it is no such token.
     package mutating func admit(
-        recovery token: borrowing SecretBytes?, now: Int64, crypto: borrowing Libcrypto
+        recovery token: borrowing SecretBytes?, from source: Source?, now: Int64, crypto: borrowing Libcrypto
     ) throws(CryptoError) -> PresentedRecovery? {
         let now = min(max(now, 0), Token.counterLimit)
         throttle.settle(at: now)
         let grant = try whole { () throws(DecodeError) in try self.recovery() }.grant
         let isToken = try Record.isRight(token, grant, crypto)
         guard isToken, let grant, isRecoverable, grant.isOpen(at: now), grant.way == .admin else { return nil }
-        return try accept(grant, now)
+        return try accept(grant, source, now)
     }
 
     /// Judges a token and the answers that were given with it.
@@ -72,7 +72,7 @@ extension Record {
         guard isRecoverable else { return .notRecoverable }
         guard grant.wrong < RecoveryGrant.wrongLimit else { return .void(grant) }
         guard grant.isOpen(at: now) else { return .expired(grant) }
-        if grant.way == .admin { return try accept(grant, now) }
+        if grant.way == .admin { return try accept(grant, source, now) }
         let budget = throttle[share: place].budget
         guard budget.affords(Record.costOfAnswers) else {
             return .locked(grant, until: budget.time(for: Record.costOfAnswers))
@@ -85,10 +85,12 @@ extension Record {
             throttle[share: place].backupCodes = Pause(since: now, duration: Record.backupCodePause)
             return .wrongAnswers(grant)
         }
-        return try accept(grant, now)
+        return try accept(grant, source, now)
     }
 
-    private mutating func accept(_ grant: RecoveryGrant, _ now: Int64) throws(CryptoError) -> PresentedRecovery {
+    private mutating func accept(
+        _ grant: RecoveryGrant, _ source: Source?, _ now: Int64
+    ) throws(CryptoError) -> PresentedRecovery {
         guard grant.stage == .given else { return .accepted(grant, again: true) }
         var grant = grant
         grant.redeem()
@@ -96,21 +98,24 @@ extension Record {
             var recovery = try self.recovery()
             recovery.grant = grant
             try keep(recovery)
-            try voidEverything(now, by: grant.way)
+            try voidEverything(now, by: grant.way, from: source)
         }
         return .accepted(grant, again: false)
     }
 
     /// Takes from the record whatever lets somebody in, or could lead there: no code of before counts any more, and nobody
     /// goes on with what was begun before.
-    private mutating func voidEverything(_ now: Int64, by way: RecoveryGrant.Way) throws(DecodeError) {
+    private mutating func voidEverything(
+        _ now: Int64, by way: RecoveryGrant.Way, from source: Source?
+    ) throws(DecodeError) {
         state = .mustReenrol
         for token in tokens where !removeToken(id: token.id) { throw .malformed }
         for key in securityKeys { _ = removeSecurityKey(key.publicKey) }
         backupCodes = BackupCodeSet()
         remembered = []
-        // Where somebody else may have been let in with what was lost; how much was guessed stays known.
-        throttle.sources = []
+        // Somebody else may have been let in elsewhere with what was lost. Where the owner is now stays known, so that nobody
+        // who uses up the world's budget keeps them from going on; how much was guessed stays known as well.
+        throttle.sources = throttle.sources.filter { $0.source == source }
         var appendix = try Appendix(self)
         appendix.remove(.invitation)
         appendix.remove(.enrolment)

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Commands
 internal import Doctor
 internal import Linux
+internal import Notices
 internal import TwostepCore
 
 struct PAMConfirmCommand: DeskCommand {
@@ -36,7 +37,7 @@ struct PAMConfirmCommand: DeskCommand {
             line.add("service", Array(change.service.utf8))
             line.add("by", [UInt8](decimal: Int64(realUserID())))
             if let reason { line.add("reason", Array(reason.utf8)) }
-            line.log()
+            line.log(within: HandingOver.patience)
         }
         if try changes.all().isEmpty { ChangeGuard.stop() }
         if json { return try desk.sayJSON(["confirmed": waiting.map(\.service)], isDone: true) }

@@ -1,6 +1,7 @@
 internal import Commands
 internal import Doctor
 internal import Linux
+internal import Notices
 internal import TwostepCore
 internal import Vault
 
@@ -204,5 +205,5 @@ func logChange(
     line.add("by", [UInt8](decimal: Int64(realUserID())))
     line.add("reason", reason)
     line.add("cause", cause)
-    line.log()
+    line.log(within: HandingOver.patience)
 }

@@ -196,6 +196,23 @@ struct PresentedRecoveryTests {
         #expect(record.throttle.sources.isEmpty && record.throttle.known.budget.level == before)
     }
 
+    /// But where they come with it: going on there is not stopped by who uses up what unknown sources share.
+    @Test func theirOwnSourceStaysKnown() throws {
+        let (home, elsewhere) = (Source(.address, 0xC000_0207), Source(.address, 0xC633_6407))
+        var record = try Lost.record()
+        for source in [elsewhere, home] { record.throttle.succeed(from: source, at: Sample.now - 60) }
+        #expect(try isAccepted(record.present(recovery: Lost.token, from: home)))
+        #expect(record.throttle.sources.map(\.source) == [home])
+        while record.throttle.world.budget.affords(Record.costOfAnswers) {
+            record.throttle.world.budget.spend(Record.costOfAnswers)
+        }
+        #expect(try isAccepted(record.present(recovery: Lost.token, from: home)))
+        guard case .locked = try record.present(recovery: Lost.token, from: elsewhere) else {
+            Issue.record("the other source is known")
+            return
+        }
+    }
+
     /// Neither the right one of two, nor the right ones the other way round, nor none; and five times is enough.
     @Test func wrongAnswers() throws {
         let (rex, berlin) = (Lost.right[0], Lost.right[1])

@@ -10,7 +10,7 @@ struct RedeemingTests {
     ) throws -> PresentedRecovery? {
         let crypto = try Libcrypto.load()
         let token = RecoveryToken.read(Array(typed.utf8).span)
-        return try record.admit(recovery: token, now: now, crypto: crypto)
+        return try record.admit(recovery: token, from: nil, now: now, crypto: crypto)
     }
 
     private func again(_ presented: PresentedRecovery?) -> Bool? {
