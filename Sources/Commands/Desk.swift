@@ -118,6 +118,12 @@ extension Desk {
 
     /// One line on standard error.
     package func sayOnError(_ line: String) { console.writeError(Array((line + "\n").utf8)) }
+
+    /// Says what is wrong with something that is done all the same.
+    package func warn(_ what: String, hint: String?) {
+        sayOnError("twostep: warning: \(what)")
+        if let hint { sayOnError("twostep: \(hint)") }
+    }
 }
 
 extension Desk {

@@ -43,21 +43,18 @@ package struct InviteCommand: DeskCommand {
         let bits = try random(EnrolmentCode.randomSize)
         let code = EnrolmentCode.make(random: bits.bytes)
         let invitation = try makeInvitation(code, desk)
-        try store(invitation, account, desk)
+        let state = try store(invitation, account, desk)
         var event = ToolEvent(.invited, account, desk)
         event.add("expires", Array(UserStatus.time(invitation.expires).utf8))
         event.log()
         // First stored, then shown: a code that nobody could read lets nobody in, and the next invitation voids it.
         try tell(code, until: UserStatus.time(invitation.expires), desk)
-        warn(account, desk)
+        warn(account, state, desk)
     }
 
     /// Says why no login may ask for the code; of several reasons the one that is to be mended first.
-    private func warn(_ account: Account, _ desk: Desk) {
-        // What cannot be read now was written just before: all that is lost is a warning.
-        let state = try? desk.withStore { (store) throws(StoreError) in try store.peek(account) { $0.state } }
-        let obstacle = InvitationObstacle(
-            desk.configuration, account, state ?? .pending, now: wallClock(), membership)
+    private func warn(_ account: Account, _ state: Record.State, _ desk: Desk) {
+        let obstacle = InvitationObstacle(desk.configuration, account, state, now: wallClock(), membership)
         if let obstacle {
             let text = obstacle.lines(printable(user))
             desk.warn(text.what, hint: text.hint)
@@ -76,16 +73,15 @@ package struct InviteCommand: DeskCommand {
     }
 
     /// In the record that there is, or in a new one.
-    private func store(_ invitation: Invitation, _ account: Account, _ desk: Desk) throws {
-        for _ in 0..<2 {
-            if try make(invitation, account, desk) { return }
-            let isInvited = try changeRecord(account, desk, unlessPending: false) { (record, _, _) throws(Failure) in
-                try check(record)
-                return try put(invitation, into: &record, desk)
-            }
-            if isInvited { return }
+    ///
+    /// - Returns: the record's state.
+    private func store(_ invitation: Invitation, _ account: Account, _ desk: Desk) throws -> Record.State {
+        if try make(invitation, account, desk) { return .pending }
+        return try changeRecord(account, desk, unlessPending: false) { (record, _, _) throws(Failure) in
+            try check(record)
+            try put(invitation, into: &record, desk)
+            return record.state
         }
-        throw Failure.changedMeanwhile(account)
     }
 
     /// - Returns: false where there is a record already.
@@ -94,7 +90,7 @@ package struct InviteCommand: DeskCommand {
             return false
         }
         var record = Record(state: .pending, confirmed: false, created: invitation.created, changed: invitation.created)
-        _ = try put(invitation, into: &record, desk)
+        try put(invitation, into: &record, desk)
         var problem: EnrolmentError?
         try desk.withStore { (store) throws(StoreError) in
             do throws(EnrolmentError) {
@@ -110,9 +106,8 @@ package struct InviteCommand: DeskCommand {
         }
     }
 
-    private func put(_ invitation: Invitation, into record: inout Record, _ desk: Desk) throws(Failure) -> Bool {
+    private func put(_ invitation: Invitation, into record: inout Record, _ desk: Desk) throws(Failure) {
         do throws(DecodeError) { try record.invite(invitation) } catch { throw Failure(appendix: error, desk) }
-        return true
     }
 
     private func check(_ record: borrowing Record) throws(Failure) {

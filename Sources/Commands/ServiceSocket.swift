@@ -23,12 +23,6 @@ package enum ServiceSocket {
 }
 
 extension Desk {
-    /// Says what stands in the way of something that is done all the same.
-    func warn(_ what: String, hint: String) {
-        sayOnError("twostep: warning: \(what)")
-        sayOnError("twostep: \(hint)")
-    }
-
     /// Says that a code which was just given out needs the service, where there is none.
     func warnUnlessServed() {
         switch ServiceSocket.look() {

@@ -66,7 +66,7 @@ extension Desk {
     /// Says what is wrong with something that the command may do without.
     fileprivate func warn(of look: () throws(Failure) -> Void) {
         do throws(Failure) { try look() } catch {
-            Failure("warning: \(error.message)", hint: error.hint, error.status).tell(console)
+            warn(error.message, hint: error.hint)
         }
     }
 

@@ -91,8 +91,7 @@ struct UserStatus {
         if isByEmail {
             recoveryMissing = WayBackPart.missing(in: record).map(\.rawValue)
         }
-        let grant = (try? record.recovery())?.grant
-        recoveryUntil = grant.flatMap { $0.isOpen(at: now) ? UserStatus.time($0.expires) : nil }
+        recoveryUntil = record.recoveryUntil(at: now).map(UserStatus.time)
     }
 
     /// Adds the logins that need no code. A record keeps keyed hashes of them: of which services and sources they are nobody

@@ -26,10 +26,7 @@
         package mutating func recoveryUntil(of account: Account, now: Int64) -> Int64? {
             do throws(StoreError) {
                 let found: Int64?? = try store.withOpen { (store) throws(StoreError) in
-                    try store.peek(account) { record -> Int64? in
-                        guard let grant = (try? record.recovery())?.grant, grant.isOpen(at: now) else { return nil }
-                        return grant.expires
-                    }
+                    try store.peek(account) { $0.recoveryUntil(at: now) }
                 }
                 return found ?? nil
             } catch {

@@ -17,9 +17,7 @@ enum MisplacedOption {
                 guard !command.configuration.subcommands.isEmpty else { break }
                 isMisplaced = true
                 if word == "--config" { _ = words.popFirst() }
-            } else if let next = command.configuration.subcommands.first(where: {
-                $0.configuration.commandName == word
-            }) {
+            } else if let next = command.subcommand(named: word) {
                 command = next
                 names.append(word)
             } else {
@@ -31,5 +29,12 @@ enum MisplacedOption {
         return Failure(
             "--config stands behind the command",
             hint: "so: twostep \(named.joined(separator: " ")) --config FILE; or set TWOSTEP_CONFIG", .usage)
+    }
+}
+
+extension ParsableCommand {
+    /// The command of this name below this one; nil where there is none.
+    static func subcommand(named name: String) -> (any ParsableCommand.Type)? {
+        configuration.subcommands.first { $0.configuration.commandName == name }
     }
 }

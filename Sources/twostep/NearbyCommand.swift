@@ -9,12 +9,11 @@ enum NearbyCommand {
     static func failure(_ words: [String], of program: any ParsableCommand.Type) -> Failure? {
         var command = program
         for word in words {
-            let known = command.configuration.subcommands
-            if let next = known.first(where: { $0.configuration.commandName == word }) {
+            if let next = command.subcommand(named: word) {
                 command = next
                 continue
             }
-            let names = known.compactMap { $0.configuration.commandName }
+            let names = command.configuration.subcommands.compactMap { $0.configuration.commandName }
             guard !word.hasPrefix("-"), let near = nearest(word, names) else { return nil }
             return Failure("there is no command '\(printable(word))'", hint: "did you mean '\(near)'?", .usage)
         }

@@ -42,10 +42,10 @@ struct ServiceLog {
     }
 
     /// Who has somebody's second step anew: that the owner hears of it is worth a wait, and whoever waits has shown enough.
-    private static let waitedFor = [EventKind.recovered, .enrolledAtLogin].map { "\($0.name)" }
+    private static let waitedFor: [EventKind] = [.recovered, .enrolledAtLogin]
 
     private static func write(_ line: EventLine, of caller: UInt32?, asModuleOf service: [UInt8] = []) {
-        let isWaitedFor = LoggedEvent.parse(line.text).map { waitedFor.contains($0.name) } ?? false
+        let isWaitedFor = waitedFor.contains { line.isOf($0) }
         var line = line
         if let caller { line.add("caller", [UInt8](decimal: Int64(caller))) }
         line.log(asModuleOf: service, within: isWaitedFor ? HandingOver.patience : 0)

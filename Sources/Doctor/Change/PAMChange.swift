@@ -78,7 +78,7 @@ package enum PAMChange {
         if let line = service.lines.first {
             guard line.place.file == file.path else { throw .elsewhere(line.place.file) }
             let text = try replacingArguments(of: service, with: arguments, in: file)
-            let wrong = try judged(text, of: name, in: folder, PAMSite(folder).judge(context), context)
+            let wrong = judged(text, in: file, of: name, folder, PAMSite(folder).judge(context), context)
             if let error = wrong.first(where: { $0.severity == .error }) { throw .unsafe(error) }
             return Placed(text: text, warnings: wrong, wasThere: true)
         }
@@ -91,7 +91,7 @@ package enum PAMChange {
         var trouble: Finding?
         for place in places(entries, first: first, last: last, forwards: forwards) {
             let text = insert(line(arguments), before: place, in: file.text)
-            let wrong = try judged(text, of: name, in: folder, before, context)
+            let wrong = judged(text, in: file, of: name, folder, before, context)
             if wrong.isEmpty { return Placed(text: text, warnings: []) }
             if let error = wrong.first(where: { $0.severity == .error }) {
                 trouble = trouble ?? error
@@ -105,11 +105,11 @@ package enum PAMChange {
 
     /// What would be wrong with a file that was not wrong before.
     private static func judged(
-        _ text: [UInt8], of name: String, in folder: PAMFolder, _ before: [Finding],
+        _ text: [UInt8], in file: PAMFolder.File, of name: String, _ folder: PAMFolder, _ before: [Finding],
         _ context: (PAMService) -> StackContext
-    ) throws(Refusal) -> [Finding] {
+    ) -> [Finding] {
         var changed = folder
-        changed.files[name] = PAMFolder.File(path: try check(name, folder).path, text: text)
+        changed.files[name] = PAMFolder.File(path: file.path, text: text)
         let found = PAMSite(changed).judge(context).filter { finding in
             !before.contains { $0.check == finding.check && $0.what == finding.what }
         }

@@ -125,10 +125,10 @@ package enum StoreJudge {
         let store = String(decoding: configuration.store, as: UTF8.self)
         var findings = look.troubles.map { finding($0, configuration, configurationPath: configurationPath) }
         if look.decoysMissing > 0 {
+            let what = look.decoysMissing == 1 ? "1 record of nobody is" : "\(look.decoysMissing) records of nobody are"
             findings.append(
                 Finding(
-                    .decoysMissing,
-                    "\(look.decoysMissing) \(look.decoysMissing == 1 ? "record of nobody is" : "records of nobody are") missing: logins of who has no record fail, and can be told",
+                    .decoysMissing, "\(what) missing: logins of who has no record fail, and can be told",
                     at: Place(store + "/users"), cure: "remove those that are damaged, then: twostep init"))
         }
         if !look.strays.isEmpty {

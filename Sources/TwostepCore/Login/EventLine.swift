@@ -12,6 +12,12 @@ package struct EventLine: Sendable {
         self.severity = severity
     }
 
+    /// Whether it is a line of this kind.
+    package func isOf(_ event: EventKind) -> Bool {
+        let head = EventLine(event, severity: severity).text
+        return text.starts(with: head) && (text.count == head.count || text[head.count] == 0x20)
+    }
+
     /// Adds a field; one with nothing in it is left out.
     @inline(never)
     package mutating func add(_ name: StaticString, _ value: [UInt8]) {

@@ -7,6 +7,13 @@ extension Record {
         try section(.recovery, Recovery.decode) ?? Recovery()
     }
 
+    /// Until when a code or token counts that was given out, in seconds since the epoch; nil where none does, or that cannot
+    /// be read.
+    package func recoveryUntil(at now: Int64) -> Int64? {
+        guard let grant = (try? recovery())?.grant, grant.isOpen(at: now) else { return nil }
+        return grant.expires
+    }
+
     package mutating func keep(_ recovery: Recovery) throws(DecodeError) {
         let section = recovery.isEmpty ? nil : recovery.encode()
         try set(.recovery, to: section)

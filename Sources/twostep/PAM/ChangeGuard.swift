@@ -80,11 +80,11 @@ enum ChangeGuard {
             let why: StaticString = now ? reason : change.boot == Boot.id ? reason : "booted"
             do throws(SystemError) {
                 switch try changes.restore(change) {
-                case .done: logChange(.pamRolledBack, change.service, reason: why)
-                case .edited: logChange(.pamNotRolledBack, change.service, reason: "edited", .error)
+                case .done: logChange(.pamRolledBack, change.service, reason: [UInt8](text: why))
+                case .edited: logChange(.pamNotRolledBack, change.service, reason: [UInt8](text: "edited"), .error)
                 }
             } catch {
-                logChange(.pamNotRolledBack, change.service, reason: "failed", cause: error.name, .error)
+                logChange(.pamNotRolledBack, change.service, reason: [UInt8](text: "failed"), cause: error.name, .error)
                 next = min(next ?? 5, 5)
             }
         }

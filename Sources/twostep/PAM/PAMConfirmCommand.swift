@@ -1,8 +1,6 @@
 internal import ArgumentParser
 internal import Commands
 internal import Doctor
-internal import Linux
-internal import Notices
 internal import TwostepCore
 
 struct PAMConfirmCommand: DeskCommand {
@@ -33,11 +31,7 @@ struct PAMConfirmCommand: DeskCommand {
         let logins = override ? [:] : try self.logins(for: waiting, now: desk.readClock())
         for change in waiting {
             changes.forget(change.service)
-            var line = EventLine(.pamConfirmed, severity: .notice)
-            line.add("service", Array(change.service.utf8))
-            line.add("by", [UInt8](decimal: Int64(realUserID())))
-            if let reason { line.add("reason", Array(reason.utf8)) }
-            line.log(within: HandingOver.patience)
+            logChange(.pamConfirmed, change.service, reason: reason.map { Array($0.utf8) } ?? [])
         }
         if try changes.all().isEmpty { ChangeGuard.stop() }
         if json { return try desk.sayJSON(["confirmed": waiting.map(\.service)], isDone: true) }

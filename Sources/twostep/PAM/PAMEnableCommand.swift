@@ -52,8 +52,7 @@ struct PAMEnableCommand: DeskCommand {
         let path = "\(PendingChanges.services)/\(service)"
         let diff = UnifiedDiff.lines(hadFile ? before.text : [], new, path, isNew: !hadFile)
         for finding in placed.warnings {
-            let line = "twostep: warning: \(finding.what) (\(finding.check.rawValue))\ntwostep: \(finding.cure)\n"
-            desk.console.writeError(Array(line.utf8))
+            desk.warn("\(finding.what) (\(finding.check.rawValue))", hint: finding.cure)
         }
         try confirmChange(desk, diff, remarks: remarks(words, folder, desk), yes: yes, json: json)
         try make(before.text, new, hadFile: hadFile, desk)

@@ -197,7 +197,7 @@ enum Boot {
 
 /// A line of the log about a change to a service file.
 func logChange(
-    _ kind: EventKind, _ service: String, reason: StaticString = "", cause: [UInt8] = [],
+    _ kind: EventKind, _ service: String, reason: [UInt8] = [], cause: [UInt8] = [],
     _ severity: EventLine.Severity = .notice
 ) {
     var line = EventLine(kind, severity: severity)
